@@ -1,0 +1,200 @@
+// Package catalog turns a folder of YAML files into one checked, compiled, immutable catalogue.
+//
+// All that is wrong is reported at once, each problem as file:line:col. What passes is compiled for the request: rules are programs,
+// periods are parsed, texts are complete for every locale. A catalogue is never changed: a reload makes a new one.
+package catalog
+
+import (
+	"time"
+
+	"golang.org/x/text/language"
+
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/rule"
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// Catalog is a compiled catalogue. It is safe for concurrent use and never changes, save for what it remembers of its own answers.
+type Catalog struct {
+	// Source is what was written, merged.
+	Source *surprisev1.Catalog
+	// Revision identifies the content.
+	Revision string
+	// Location is the catalogue's own time zone.
+	Location *time.Location
+	Rules    *rule.Set
+	Policies Policies
+	// Templates are in the order of their ids.
+	Templates []*Template
+
+	byID     map[string]*Template
+	journeys map[string]*Journey
+	// only is the journey where there is just one.
+	only      *Journey
+	numStages int
+	limits    map[string]*Limit
+	market    map[surprisev1.Kind]float64
+	locales   []language.Tag // the default first
+	matcher   language.Matcher
+	found     foundLocales
+}
+
+// Template returns the template of this id, or nil.
+func (c *Catalog) Template(id string) *Template { return c.byID[id] }
+
+// Journey returns the journey of this id, or nil. The empty id means the only journey of the catalogue.
+func (c *Catalog) Journey(id string) *Journey {
+	if id == "" {
+		return c.only
+	}
+	return c.journeys[id]
+}
+
+// JourneyIDs returns the ids of all journeys as they were written.
+func (c *Catalog) JourneyIDs() []string {
+	out := make([]string, 0, len(c.journeys))
+	for _, j := range c.Source.GetJourneys() {
+		out = append(out, j.GetId())
+	}
+	return out
+}
+
+// Limit returns the limit of this id, or nil.
+func (c *Catalog) Limit(id string) *Limit { return c.limits[id] }
+
+// Market returns how usual a kind is among peers, 0 to 1; 0 where nothing is said.
+func (c *Catalog) Market(k surprisev1.Kind) float64 { return c.market[k] }
+
+// Journey is a graph of stages.
+type Journey struct {
+	ID     string
+	Stages []*Stage
+	byID   map[string]*Stage
+}
+
+// Stage returns the stage of this id, or nil.
+func (j *Journey) Stage(id string) *Stage { return j.byID[id] }
+
+// StageIDs returns the ids of all stages in order.
+func (j *Journey) StageIDs() []string {
+	out := make([]string, len(j.Stages))
+	for i, s := range j.Stages {
+		out[i] = s.ID
+	}
+	return out
+}
+
+// Stage is one step of a journey.
+type Stage struct {
+	ID   string
+	Role surprisev1.StageRole
+	// Weight is the moment of truth's business weight.
+	Weight float64
+	// Factor is Weight times the factor of the role.
+	Factor float64
+	Next   []Transition
+	// index counts the stages of all journeys.
+	index int
+}
+
+// Transition leads to a stage with a probability.
+type Transition struct {
+	To          *Stage
+	Probability float64
+}
+
+// Policies are the parsed policies with their defaults.
+type Policies struct {
+	Caps         []Cap
+	Satisfaction Satisfaction
+	MinGap       float64
+	HalfLife     time.Duration
+	CarryOver    float64
+	CostWeight   float64
+	PeakFactor   float64
+	EndFactor    float64
+	LikeWeight   float64
+	PainWeight   float64
+	MaxFit       float64
+	OfferExpiry  time.Duration
+	Hold         time.Duration
+	LeapDay      surprisev1.LeapDay
+	// Retention is how long the ledger keeps ended claims: long enough for every cooldown, cap and habit.
+	Retention time.Duration
+}
+
+// Cap allows at most Max surprises in a window. PerVisit caps have no Window.
+type Cap struct {
+	Max      int
+	PerVisit bool
+	Window   surprise.Period
+	Channel  surprisev1.Channel // unspecified: all
+	Category string             // empty: all
+}
+
+// Satisfaction is the gate that sends customers to recovery. Closed is false when the catalogue has none.
+type Satisfaction struct {
+	On            bool
+	Min           *float64
+	MaxComplaints int32
+	Rule          *rule.Rule
+}
+
+// Template is one surprise that can be given.
+type Template struct {
+	ID         string
+	Kind       surprisev1.Kind
+	Purpose    surprisev1.Purpose
+	Category   string
+	Rule       *rule.Rule // nil: everybody
+	Occasion   *Occasion  // nil: any time
+	Levels     []Level
+	Cooldowns  Cooldowns
+	Limits     []*Limit
+	Visibility surprisev1.Visibility
+	// From and Until bound its validity; zero: open.
+	From, Until time.Time
+	Hold        time.Duration
+	Source      *surprisev1.Template
+
+	stages   []bool // by stage index; nil: all
+	channels uint64 // bits by channel; 0: all
+}
+
+// OnStage reports whether it may be given at a stage.
+func (t *Template) OnStage(s *Stage) bool { return t.stages == nil || t.stages[s.index] }
+
+// OnChannel reports whether it may be given on a channel.
+func (t *Template) OnChannel(c surprisev1.Channel) bool {
+	return t.channels == 0 || t.channels&(1<<uint(c)) != 0
+}
+
+// Level returns the level of this id, or nil; the empty id means the first.
+func (t *Template) Level(id string) *Level {
+	for i := range t.Levels {
+		if id == "" || t.Levels[i].ID == id {
+			return &t.Levels[i]
+		}
+	}
+	return nil
+}
+
+// Level is how well a template is carried out.
+type Level struct {
+	ID        string
+	Value     float64
+	CostMinor int64
+	Rule      *rule.Rule // nil: always
+	texts     []Text     // by catalogue locale
+}
+
+// Cooldowns are the parsed cooldowns of a template.
+type Cooldowns struct {
+	Template, Category, AfterRefusal surprise.Period
+}
+
+// Occasion is a window around a personal day, in whole days.
+type Occasion struct {
+	Name          string
+	Before, After int
+}

@@ -1,0 +1,133 @@
+package catalog
+
+import (
+	"strings"
+	"time"
+
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+)
+
+func (c *compiler) compileTemplates() {
+	for i, src := range c.src.GetTemplates() {
+		at := c.places.templates[i]
+		if before := c.cat.byID[src.GetId()]; before != nil {
+			c.errorf(at.in("id"), "template %q is here twice", src.GetId())
+			continue
+		}
+		t := c.template(src, at)
+		c.cat.byID[t.ID] = t
+		c.cat.Templates = append(c.cat.Templates, t)
+	}
+	c.checkCategories()
+}
+
+func (c *compiler) template(src *surprisev1.Template, at place) *Template {
+	t := &Template{ID: src.GetId(), Kind: src.GetKind(), Purpose: src.GetPurpose(), Category: src.GetCategory(), Visibility: src.GetVisibility(), Source: src}
+	if t.Category == "" {
+		t.Category = CategoryOf(t.Kind)
+	}
+	if t.Purpose == surprisev1.Purpose_PURPOSE_UNSPECIFIED {
+		t.Purpose = surprisev1.Purpose_DELIGHT
+	}
+	if t.Visibility == surprisev1.Visibility_VISIBILITY_UNSPECIFIED {
+		t.Visibility = surprisev1.Visibility_PRIVATE
+	}
+	t.stages = c.stageSet(src.GetStages(), at.in("stages"))
+	for _, ch := range src.GetChannels() {
+		t.channels |= 1 << uint(ch)
+	}
+	t.Rule = c.rule(at.in("rule"), src.GetRule())
+	t.Occasion = c.occasion(src.GetOccasion(), at.in("occasion"))
+	t.Cooldowns = c.cooldowns(src.GetCooldowns(), at.in("cooldowns"))
+	t.Limits = c.limitsOf(src.GetLimits(), at.in("limits"))
+	t.Hold = c.exact(at.in("hold"), src.GetHold(), c.cat.Policies.Hold, maxHold)
+	c.validity(t, at)
+	c.levels(t, at)
+	return t
+}
+
+// CategoryOf returns the category of templates of a kind that name none.
+func CategoryOf(k surprisev1.Kind) string { return strings.ToLower(k.String()) }
+
+func (c *compiler) cooldowns(src *surprisev1.Cooldowns, at place) Cooldowns {
+	out := Cooldowns{
+		Template:     c.period(at.in("template"), src.GetTemplate()),
+		Category:     c.period(at.in("category"), src.GetCategory()),
+		AfterRefusal: c.period(at.in("after_refusal"), src.GetAfterRefusal()),
+	}
+	c.keep(out.Template)
+	c.keep(out.Category)
+	c.keep(out.AfterRefusal)
+	return out
+}
+
+func (c *compiler) validity(t *Template, at place) {
+	if f := t.Source.GetValidFrom(); f != nil {
+		t.From = f.AsTime()
+	}
+	if u := t.Source.GetValidUntil(); u != nil {
+		t.Until = u.AsTime()
+	}
+	if !t.From.IsZero() && !t.Until.IsZero() && !t.From.Before(t.Until) {
+		c.errorf(at.in("valid_until"), "valid_until is not after valid_from")
+	}
+}
+
+// MaxOccasionDays bounds an occasion's window on each side.
+const MaxOccasionDays = 365
+
+func (c *compiler) occasion(src *surprisev1.Occasion, at place) *Occasion {
+	if src == nil {
+		return nil
+	}
+	if src.GetName() != "birthday" {
+		c.hintf(at.in("name"), "occasions are birthday", "occasion %q does not exist", src.GetName())
+	}
+	return &Occasion{Name: src.GetName(), Before: c.days(at.in("before"), src.GetBefore()), After: c.days(at.in("after"), src.GetAfter())}
+}
+
+func (c *compiler) days(at place, text string) int {
+	p := c.period(at, text)
+	total := p.Exact + time.Duration(p.Days)*day
+	switch {
+	case total != p.AtMost() || total%day != 0:
+		c.hintf(at, `write for example "3d"`, "%q is not a number of whole days", text)
+	case total > MaxOccasionDays*day:
+		c.errorf(at, "%q is longer than a year", text)
+	}
+	return int(total / day)
+}
+
+func (c *compiler) levels(t *Template, at place) {
+	texts := c.textsOf(t.Source, at)
+	seen := map[string]bool{}
+	for i, src := range t.Source.GetLevels() {
+		lat := at.in("levels", i)
+		if seen[src.GetId()] {
+			c.errorf(lat.in("id"), "level %q is here twice", src.GetId())
+		}
+		seen[src.GetId()] = true
+		if i > 0 && src.GetValue() < t.Source.GetLevels()[i-1].GetValue() {
+			c.hintf(lat.in("value"), "order the levels from the plainest to the best", "the value of level %q is below that of the level before it", src.GetId())
+		}
+		t.Levels = append(t.Levels, Level{
+			ID: src.GetId(), Value: src.GetValue(), CostMinor: src.GetCostMinor(),
+			Rule: c.rule(lat.in("rule"), src.GetRule()), texts: c.levelTexts(texts, src, lat),
+		})
+	}
+}
+
+// checkCategories finds caps on categories that no template has.
+func (c *compiler) checkCategories() {
+	known := map[string]bool{}
+	for _, t := range c.cat.Templates {
+		known[t.Category] = true
+	}
+	for i, cp := range c.cat.Policies.Caps {
+		if cp.Category != "" && !known[cp.Category] {
+			p := c.places.policies.in("caps", i, "category").problem("no template has the category %q", cp.Category)
+			p.Warning = true
+			c.add(p)
+		}
+	}
+}

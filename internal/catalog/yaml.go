@@ -1,0 +1,127 @@
+package catalog
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"buf.build/go/protovalidate"
+	"buf.build/go/protoyaml"
+	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/proto"
+
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+)
+
+// MaxFileSize bounds one YAML file; larger catalogues are split into several.
+const MaxFileSize = 1 << 20
+
+// file is one parsed source file.
+type file struct {
+	name  string
+	lines []string
+	root  *yaml.Node // the top mapping; nil for an empty file
+	msg   *surprisev1.Catalog
+}
+
+// validator fits protovalidate into protoyaml.
+type validator struct{ v protovalidate.Validator }
+
+func (v validator) Validate(m proto.Message) error { return v.v.Validate(m) }
+
+// parseFile reads one file strictly: UTF-8, one document, no anchors, no duplicate or unknown keys.
+func parseFile(name string, data []byte, v protovalidate.Validator) (*file, Problems) {
+	f := &file{name: name, msg: &surprisev1.Catalog{}, lines: strings.Split(string(data), "\n")}
+	if len(data) > MaxFileSize {
+		return nil, Problems{{File: name, Message: fmt.Sprintf("the file has %d bytes, more than %d", len(data), MaxFileSize), Hint: "split it into several files"}}
+	}
+	if line, ok := invalidUTF8(data); ok {
+		return nil, Problems{{File: name, Line: line, Column: 1, Message: "this line is not valid UTF-8"}}
+	}
+	if ps := f.parseNodes(data); len(ps) > 0 {
+		return nil, ps
+	}
+	if f.root == nil {
+		return f, nil
+	}
+	err := protoyaml.UnmarshalOptions{Path: name, Validator: validator{v}}.Unmarshal(data, f.msg)
+	return f, decodeProblems(name, err)
+}
+
+func invalidUTF8(data []byte) (line int, found bool) {
+	for i, l := range bytes.Split(data, []byte("\n")) {
+		if !utf8.Valid(l) {
+			return i + 1, true
+		}
+	}
+	return 0, false
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): `)
+
+func (f *file) parseNodes(data []byte) Problems {
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return Problems{f.syntaxProblem(err)}
+	}
+	var second yaml.Node
+	if err := dec.Decode(&second); err == nil {
+		return Problems{{File: f.name, Line: second.Line, Column: max(second.Column, 1), Message: "a second YAML document", Hint: "one file holds one document: remove the ---"}}
+	} else if !errors.Is(err, io.EOF) {
+		return Problems{f.syntaxProblem(err)}
+	}
+	if root := doc.Content[0]; root.Kind == yaml.MappingNode {
+		f.root = root
+	} else if root.Tag != "!!null" {
+		return Problems{{File: f.name, Line: root.Line, Column: root.Column, Message: "a catalogue file is a mapping of keys such as templates:, segments:, journeys:"}}
+	}
+	return f.strict(&doc, nil)
+}
+
+func (f *file) syntaxProblem(err error) Problem {
+	msg := strings.TrimPrefix(err.Error(), "yaml: ")
+	p := Problem{File: f.name, Line: 1, Column: 1, Message: msg}
+	if m := yamlLine.FindStringSubmatch(msg); m != nil {
+		p.Line, _ = strconv.Atoi(m[1])
+		p.Message = strings.Replace(msg, m[0], "", 1)
+	}
+	p.Message = "not YAML: " + p.Message
+	if p.Line <= len(f.lines) && strings.HasPrefix(strings.TrimLeft(f.lines[p.Line-1], " "), "\t") {
+		p.Hint = "indent with spaces, not tabs"
+	}
+	return p
+}
+
+// strict finds anchors, aliases, merge keys and duplicate keys below n.
+func (f *file) strict(n *yaml.Node, ps Problems) Problems {
+	if n.Anchor != "" || n.Kind == yaml.AliasNode {
+		return append(ps, f.at(n, "anchors and aliases are not allowed", "write the value out"))
+	}
+	if n.Kind == yaml.MappingNode {
+		seen := make(map[string]int, len(n.Content)/2)
+		for i := 0; i < len(n.Content); i += 2 {
+			key := n.Content[i]
+			if first, dup := seen[key.Value]; dup {
+				ps = append(ps, f.at(key, fmt.Sprintf("the key %q is here twice", key.Value), fmt.Sprintf("first on line %d", first)))
+			}
+			seen[key.Value] = key.Line
+		}
+	}
+	for _, c := range n.Content {
+		ps = f.strict(c, ps)
+	}
+	return ps
+}
+
+func (f *file) at(n *yaml.Node, message, hint string) Problem {
+	return Problem{File: f.name, Line: n.Line, Column: n.Column, Message: message, Hint: hint}
+}

@@ -1,0 +1,67 @@
+// Package rank scores surprises. It is pure arithmetic: facts in, numbers out.
+//
+// The score is perceived minus expected, in delight points:
+//
+//	expectation e = 1 - (1 - market)(1 - habit)
+//	habit       h = 1 - product over past deliveries d of (1 - w(d) 2^(-age(d)/half-life))
+//	gap         g = value (1 - e)
+//	score         = g * moment * fit * effect - cost weight * cost
+//
+// That delight raises what is expected next time, and that forgetting lets it work again, is after Rust and Oliver, "Should we delight
+// the customer?", JAMS 28 (2000).
+package rank
+
+import (
+	"math"
+	"time"
+)
+
+// Input is what the score of one level of one template is made of.
+type Input struct {
+	// Value is in delight points, above 0.
+	Value float64
+	// Market and Habit are from 0 to 1.
+	Market, Habit float64
+	// Moment is the stage's weight times its role's factor; Fit and Effect are factors around 1.
+	Moment, Fit, Effect float64
+	// CostWeight is in delight points per minor unit.
+	CostWeight float64
+	CostMinor  int64
+}
+
+// Score is an Input with its results.
+type Score struct {
+	Input
+	Expectation, Gap, Total float64
+}
+
+// Compute returns the score of an input.
+func Compute(in Input) Score {
+	s := Score{Input: in}
+	s.Expectation = 1 - (1-in.Market)*(1-in.Habit)
+	s.Gap = in.Value * (1 - s.Expectation)
+	s.Total = s.Gap*in.Moment*in.Fit*in.Effect - in.CostWeight*float64(in.CostMinor)
+	return s
+}
+
+// Delivery is a past delivery as habit sees it.
+type Delivery struct {
+	// Weight is 1 for the same template, the carry-over for the same category.
+	Weight float64
+	Age    time.Duration
+}
+
+// Habit returns how used a customer is to a surprise, 0 to 1. A delivery in the future counts as just now.
+func Habit(past []Delivery, halfLife time.Duration) float64 {
+	fresh := 1.0
+	for _, d := range past {
+		age := max(d.Age, 0)
+		fresh *= 1 - d.Weight*math.Exp2(-age.Seconds()/halfLife.Seconds())
+	}
+	return 1 - fresh
+}
+
+// Fit returns the factor of likes met and pains solved: 1 for none, at most limit.
+func Fit(likes, pains int, likeWeight, painWeight, limit float64) float64 {
+	return min(1+float64(likes)*likeWeight+float64(pains)*painWeight, limit)
+}

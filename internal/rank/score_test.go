@@ -1,0 +1,74 @@
+package rank
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+const day = 24 * time.Hour
+
+// The numbers are worked out by hand in the comments.
+func TestComputeByHand(t *testing.T) {
+	// 40 (1-0.3)(1-0.5) = 14; 14 * 1.5 * 1.1 - 0.001 * 5000 = 23.1 - 5 = 18.1
+	s := Compute(Input{Value: 40, Market: 0.3, Habit: 0.5, Moment: 1.5, Fit: 1.1, Effect: 1, CostWeight: 0.001, CostMinor: 5000})
+	for name, v := range map[string][2]float64{"expectation": {s.Expectation, 0.65}, "gap": {s.Gap, 14}, "total": {s.Total, 18.1}} {
+		if math.Abs(v[0]-v[1]) > 1e-9 {
+			t.Errorf("%s: got %v, want %v", name, v[0], v[1])
+		}
+	}
+}
+
+func TestHabitByHand(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		past []Delivery
+		want float64
+	}{
+		{"nothing yet", nil, 0},
+		{"the same just now", []Delivery{{1, 0}}, 1},
+		{"the same, one half-life ago", []Delivery{{1, 90 * day}}, 0.5},
+		{"the same, two half-lives ago", []Delivery{{1, 180 * day}}, 0.25},
+		{"the category, one half-life ago", []Delivery{{0.5, 90 * day}}, 0.25},
+		{"both", []Delivery{{1, 90 * day}, {0.5, 90 * day}}, 1 - 0.5*0.75},
+		{"a clock that ran ahead", []Delivery{{0.5, -day}}, 0.5},
+	} {
+		if got := Habit(tc.past, 90*day); math.Abs(got-tc.want) > 1e-12 {
+			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	if got := Fit(2, 1, 0.1, 0.25, 2); math.Abs(got-1.45) > 1e-12 {
+		t.Errorf("got %v, want 1.45", got)
+	}
+	if got := Fit(100, 0, 0.1, 0.25, 2); got != 2 {
+		t.Errorf("got %v, want the limit 2", got)
+	}
+}
+
+// What was given more often or more recently surprises less, and never beyond the bounds.
+func TestHabitGrowsWithEveryDelivery(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var past []Delivery
+		before := 0.0
+		for range rapid.IntRange(1, 20).Draw(t, "n") {
+			past = append(past, Delivery{rapid.Float64Range(0, 1).Draw(t, "weight"), time.Duration(rapid.Int64Range(0, int64(1000*day)).Draw(t, "age"))})
+			h := Habit(past, 90*day)
+			if h < before-1e-12 || h > 1 {
+				t.Fatalf("habit went from %v to %v", before, h)
+			}
+			before = h
+		}
+	})
+}
+
+func ExampleCompute() {
+	s := Compute(Input{Value: 40, Market: 0.3, Habit: 0, Moment: 1, Fit: 1, Effect: 1})
+	fmt.Printf("expected %.2f, gap %.1f, score %.1f\n", s.Expectation, s.Gap, s.Total)
+	// Output: expected 0.30, gap 28.0, score 28.0
+}
