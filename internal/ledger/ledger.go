@@ -1,0 +1,115 @@
+// Package ledger keeps what was promised and given: one record for each customer, and limits shared by all.
+//
+// The rules are a pure state machine over a record (machine.go, terms.go): record + command + now -> new record and the operations on
+// limits, or a refusal with its reason. It does no I/O and has no clock. Stores (store.go) know bytes only and commit a change whole or
+// not at all. Ledger joins the two: it loads a record, asks the machine, applies the change, and starts over when somebody was faster.
+//
+//	           Claim                Confirm
+//	(nothing) -------> HELD --------------------> CONFIRMED
+//	                    |  Cancel
+//	                    +--------> CANCELLED
+//	                    |  hold ran out
+//	                    +--------> EXPIRED ---late Confirm---> a new entry, CONFIRMED
+//
+// All states but HELD are final. A hold that ran out is a hint: until somebody needs what it holds, a Confirm still works.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
+	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/offer"
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// Ledger answers the claim calls over a store. It is safe for concurrent use.
+type Ledger struct {
+	store   Store
+	signer  *offer.Signer
+	catalog func() *catalog.Catalog
+	opts    Options
+}
+
+// Options has what a Ledger may be told.
+type Options struct {
+	// Clock tells the time. Required.
+	Clock func() time.Time
+	// Pause waits before another attempt at a contended record, or until the context ends. Required.
+	Pause func(ctx context.Context, attempt int)
+	// Hash turns a customer's id into the key of its record. Required.
+	Hash func(customerID string) surprise.CustomerKey
+}
+
+// New returns a ledger over a store. Catalog returns the catalogue in force.
+func New(store Store, signer *offer.Signer, cat func() *catalog.Catalog, opts Options) *Ledger {
+	return &Ledger{store: store, signer: signer, catalog: cat, opts: opts}
+}
+
+// maxAttempts bounds how often a command is tried on a record that others keep changing. Each failed attempt means that another one
+// succeeded, so only a storm on one customer gets there.
+const maxAttempts = 1000
+
+// transact loads a record, runs the command and applies what it changed, again from the start when the record was changed meanwhile.
+func (l *Ledger) transact(ctx context.Context, key surprise.CustomerKey, command func(m *machine) (*storev1.Entry, error)) (*storev1.Entry, bool, error) {
+	for attempt := 0; ; attempt++ {
+		entry, replayed, err := l.attempt(ctx, key, command)
+		if !errors.Is(err, ErrConflict) {
+			return entry, replayed, err
+		}
+		if ctx.Err() != nil || attempt == maxAttempts {
+			return nil, false, &surprise.Error{Reason: surprise.StoreConflict, Retry: true, Err: err,
+				Message: "this customer's record is being changed by too many calls at once; repeat the call"}
+		}
+		l.opts.Pause(ctx, attempt)
+	}
+}
+
+func (l *Ledger) attempt(ctx context.Context, key surprise.CustomerKey, command func(m *machine) (*storev1.Entry, error)) (*storev1.Entry, bool, error) {
+	loaded, err := l.store.Load(ctx, key)
+	if err != nil {
+		return nil, false, Unavailable(err)
+	}
+	m, err := newMachine(loaded[0].Data, l.opts.Clock(), l.catalog().Policies.Retention)
+	if err != nil {
+		return nil, false, err
+	}
+	entry, err := command(m)
+	if err != nil || !m.changed {
+		return entry, !m.changed, err
+	}
+	change, err := m.change(key, loaded[0].Version)
+	if err != nil {
+		return nil, false, err
+	}
+	return entry, false, l.apply(ctx, change)
+}
+
+// apply passes ErrConflict and *LimitError on; everything else means that the store could not be asked.
+func (l *Ledger) apply(ctx context.Context, change Change) error {
+	err := l.store.Apply(ctx, change)
+	var limit *LimitError
+	if err == nil || errors.Is(err, ErrConflict) || errors.As(err, &limit) {
+		return err
+	}
+	return Unavailable(err)
+}
+
+// Unavailable wraps a failure of the store for callers.
+func Unavailable(err error) error {
+	return &surprise.Error{Reason: surprise.StoreUnavailable, Retry: true, Err: err,
+		Message: "the store cannot be reached now; repeat the same call, it has one effect however often it arrives"}
+}
+
+// DecodeRecord reads a stored record; no data is an empty one.
+func DecodeRecord(data []byte) (*storev1.Record, error) {
+	rec := &storev1.Record{}
+	if err := proto.Unmarshal(data, rec); err != nil {
+		return nil, &surprise.Error{Reason: surprise.Internal, Message: "this customer's record cannot be read", Err: err}
+	}
+	return rec, nil
+}

@@ -1,0 +1,38 @@
+package redisstore
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// sumField is the field of a limit's hash that holds its sum. No claim id is empty.
+const sumField = ""
+
+// maxTenantLen keeps keys short.
+const maxTenantLen = 64
+
+// keys makes the names of one tenant's keys.
+type keys struct {
+	prefix string
+}
+
+// newKeys refuses names that could end the hash tag early, or make one tenant's keys look like another's.
+func newKeys(tenant string) (keys, error) {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_."
+	if tenant == "" || len(tenant) > maxTenantLen || strings.Trim(tenant, allowed) != "" {
+		return keys{}, errors.New("a tenant's name has 1 to 64 letters, digits, '-', '_' or '.'")
+	}
+	return keys{prefix: "surprised:{" + tenant + "}:"}, nil
+}
+
+func (k keys) customer(c surprise.CustomerKey) string { return k.prefix + "c:" + c.String() }
+
+func (k keys) due() string { return k.prefix + "due" }
+
+func (k keys) limit(name string) string { return k.prefix + "l:" + name }
+
+func (k keys) secret(name string) string { return k.prefix + "s:" + name }
+
+func (k keys) format() string { return k.prefix + "format" }

@@ -1,0 +1,157 @@
+// Package redisstore keeps the ledger in one Redis, for a service that runs as several replicas. Each change is one script, apply.lua,
+// so it happens whole or not at all. How much of it survives a crash of Redis is up to its persistence; Open warns where there is none.
+//
+// All keys of a tenant share one hash slot:
+//
+//	surprised:{tenant}:c:<customer key>  string: version, 8 bytes, big-endian; record
+//	surprised:{tenant}:due               sorted set: customer key, 16 bytes, by due time in microseconds
+//	surprised:{tenant}:l:<limit>         hash: claim id -> "r" (reserved) or "p" (posted) and amount; "" -> sum
+//	surprised:{tenant}:s:<name>          string: secret
+//	surprised:{tenant}:format            string: version of this layout
+//
+// It is the only package that imports go-redis.
+package redisstore
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/surprise-service/surprised/internal/ledger"
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// versionLen is the length of a version before its record.
+const versionLen = 8
+
+// Store is a ledger in Redis. Open makes one.
+type Store struct {
+	client   *redis.Client
+	keys     keys
+	sha      string // of apply.lua
+	password string // to keep it out of errors
+}
+
+var _ ledger.Store = (*Store)(nil)
+
+// Load returns the records of keys, in their order.
+func (s *Store) Load(ctx context.Context, customers ...surprise.CustomerKey) ([]ledger.Versioned, error) {
+	if err := ctx.Err(); err != nil || len(customers) == 0 {
+		return nil, s.explain(ctx, "load", err)
+	}
+	names := make([]string, len(customers))
+	for i, c := range customers {
+		names[i] = s.keys.customer(c)
+	}
+	values, err := s.client.MGet(ctx, names...).Result()
+	if err != nil {
+		return nil, s.explain(ctx, "load", err)
+	}
+	found := make([]ledger.Versioned, len(customers))
+	for i, value := range values {
+		if found[i], err = decodeRecord(value); err != nil {
+			return nil, fmt.Errorf("redisstore: load %s: %w", names[i], err)
+		}
+	}
+	return found, nil
+}
+
+// decodeRecord reads an element of MGET's answer; nil is a record that does not exist.
+func decodeRecord(value any) (ledger.Versioned, error) {
+	text, ok := value.(string)
+	switch {
+	case value == nil:
+		return ledger.Versioned{}, nil
+	case !ok || len(text) < versionLen:
+		return ledger.Versioned{}, errors.New("the key holds no record")
+	}
+	data := []byte(text)
+	return ledger.Versioned{Version: binary.BigEndian.Uint64(data), Data: data[versionLen:]}, nil
+}
+
+// encodeVersion is what a record with this version starts with: nothing where there is no record.
+func encodeVersion(version uint64) []byte {
+	if version == 0 {
+		return nil
+	}
+	return binary.BigEndian.AppendUint64(nil, version)
+}
+
+// Due returns up to n customers whose time has come, the earliest first. Times are kept to the microsecond, rounded down; after the
+// year 2255 to two.
+func (s *Store) Due(ctx context.Context, t time.Time, n int) ([]surprise.CustomerKey, error) {
+	if err := ctx.Err(); err != nil || n <= 0 {
+		return nil, s.explain(ctx, "due", err)
+	}
+	members, err := s.client.ZRangeArgs(ctx, redis.ZRangeArgs{
+		Key: s.keys.due(), ByScore: true, Start: "-inf", Stop: t.UnixMicro(), Count: int64(n),
+	}).Result()
+	if err != nil {
+		return nil, s.explain(ctx, "due", err)
+	}
+	found := make([]surprise.CustomerKey, len(members))
+	for i, member := range members {
+		if len(member) != len(found[i]) {
+			return nil, fmt.Errorf("redisstore: due: %q in %s is no customer", member, s.keys.due())
+		}
+		found[i] = surprise.CustomerKey([]byte(member))
+	}
+	return found, nil
+}
+
+// Usage returns how much of each limit is taken.
+func (s *Store) Usage(ctx context.Context, limits ...string) ([]int64, error) {
+	if err := ctx.Err(); err != nil || len(limits) == 0 {
+		return nil, s.explain(ctx, "usage", err)
+	}
+	pipe := s.client.Pipeline()
+	answers := make([]*redis.StringCmd, len(limits))
+	for i, limit := range limits {
+		answers[i] = pipe.HGet(ctx, s.keys.limit(limit), sumField)
+	}
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	sums := make([]int64, len(limits))
+	for i, answer := range answers {
+		var err error
+		if sums[i], err = answer.Int64(); err != nil && !errors.Is(err, redis.Nil) {
+			return nil, s.explain(ctx, "usage", err)
+		}
+	}
+	return sums, nil
+}
+
+// Secret returns the secret of this name, which is candidate if there was none.
+func (s *Store) Secret(ctx context.Context, name string, candidate []byte) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, s.explain(ctx, "secret", err)
+	}
+	pipe := s.client.Pipeline()
+	set := pipe.SetNX(ctx, s.keys.secret(name), candidate, 0)
+	get := pipe.Get(ctx, s.keys.secret(name))
+	_, _ = pipe.Exec(ctx) // each command has its own error
+	secret, err := get.Bytes()
+	if errors.Is(err, redis.Nil) {
+		err = set.Err() // it could not be set, and there was none
+	}
+	return secret, s.explain(ctx, "secret", err)
+}
+
+// Ping reports whether Redis answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return s.explain(ctx, "ping", err)
+	}
+	return s.explain(ctx, "ping", s.client.Ping(ctx).Err())
+}
+
+// Close ends all connections. Closing again does nothing.
+func (s *Store) Close() error {
+	if err := s.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
+		return s.explain(context.Background(), "close", err)
+	}
+	return nil
+}
