@@ -1,0 +1,165 @@
+package recommend
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/calendar"
+	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/match"
+	"github.com/surprise-service/surprised/internal/rule"
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// query is one request, looked up and checked: all that gates and scores ask for.
+type query struct {
+	req      *surprisev1.RecommendRequest
+	position int // in its batch
+	cat      *catalog.Catalog
+	matcher  match.Matcher
+	calendar *calendar.Calendar
+	room     Room
+	customer *surprisev1.CustomerProfile
+	moment   *surprisev1.Moment
+	stage    *catalog.Stage
+	// now is in the customer's time zone; today is its civil day.
+	now      time.Time
+	today    time.Time
+	location *time.Location
+	visitID  string
+	locale   int
+	facts    *rule.Facts
+	key      surprise.CustomerKey
+	rec      *storev1.Record
+	// dissatisfied says why the customer must be made satisfied first; nil: there is no reason to.
+	dissatisfied *surprise.Error
+}
+
+func (r *Recommender) newQuery(s *Snapshot, req *surprisev1.RecommendRequest) (*query, error) {
+	q := &query{
+		req: req, cat: s.Catalog, matcher: s.Matcher, calendar: r.opts.Calendar, room: r.opts.Room,
+		customer: req.GetCustomer(), moment: req.GetMoment(), key: r.opts.Hash(req.GetCustomer().GetId()),
+	}
+	for _, step := range []func() error{q.findStage, q.findLocation, q.checkDates} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	q.setTime(r.opts.Clock())
+	q.locale = q.cat.MatchLocale(req.GetLocale(), q.customer.GetLocale())
+	return q, q.gatherFacts()
+}
+
+func (q *query) findStage() error {
+	j := q.cat.Journey(q.moment.GetJourney())
+	if j == nil {
+		return surprise.FieldErrorf(surprise.UnknownJourney, "moment.journey", "the catalogue has no journey %q; it has %s", q.moment.GetJourney(), strings.Join(q.cat.JourneyIDs(), ", "))
+	}
+	if q.stage = j.Stage(q.moment.GetStage()); q.stage == nil {
+		return surprise.FieldErrorf(surprise.UnknownStage, "moment.stage", "the journey %q has no stage %q; its stages are %s", j.ID, q.moment.GetStage(), strings.Join(j.StageIDs(), ", "))
+	}
+	return nil
+}
+
+func (q *query) findLocation() error {
+	q.location = q.cat.Location
+	name := q.customer.GetTimeZone()
+	if name == "" {
+		return nil
+	}
+	loc, ok := q.calendar.Zones.Find(name)
+	if !ok {
+		return surprise.FieldErrorf(surprise.UnknownTimeZone, "customer.time_zone", "there is no time zone %q; send an IANA name such as %q, or nothing", name, "Asia/Taipei")
+	}
+	q.location = loc
+	return nil
+}
+
+func (q *query) checkDates() error {
+	for field, d := range map[string]*surprisev1.Date{"customer.member_since": q.customer.GetMemberSince(), "customer.visits.last": q.customer.GetVisits().GetLast()} {
+		if d == nil {
+			continue
+		}
+		if err := calendar.CheckDate(d); err != nil {
+			return surprise.FieldErrorf(surprise.InvalidRequest, field, "%s", err)
+		}
+	}
+	if err := q.checkBirthday("customer.birthday", q.customer.GetBirthday()); err != nil {
+		return err
+	}
+	for i, rel := range q.customer.GetRelations() {
+		if err := q.checkBirthday(fmt.Sprintf("customer.relations[%d].birthday", i), rel.GetBirthday()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (q *query) checkBirthday(field string, b *surprisev1.Birthday) error {
+	if b == nil {
+		return nil
+	}
+	if err := q.calendar.CheckBirthday(b); err != nil {
+		return surprise.FieldErrorf(surprise.InvalidRequest, field, "%s", err)
+	}
+	return nil
+}
+
+func (q *query) setTime(clock time.Time) {
+	q.now = clock.In(q.location)
+	if t := q.moment.GetTime(); t != nil {
+		q.now = t.AsTime().In(q.location)
+	}
+	q.today = calendar.DayOf(q.now)
+	// Without a visit id the customer's day stands for the visit.
+	q.visitID = q.moment.GetVisitId()
+	if q.visitID == "" {
+		q.visitID = "day:" + q.today.Format(time.DateOnly)
+	}
+}
+
+func (q *query) gatherFacts() error {
+	facts, err := q.cat.Rules.NewFacts(q.customer, q.moment, q.now)
+	var wrong *rule.AttributeError
+	if errors.As(err, &wrong) {
+		return surprise.FieldErrorf(surprise.InvalidRequest, wrong.Field, "%s", wrong)
+	}
+	q.facts = facts
+	return err
+}
+
+const (
+	defaultOffers = 3
+)
+
+func (q *query) maxOffers() int {
+	if n := int(q.req.GetMaxOffers()); n > 0 {
+		return n
+	}
+	return defaultOffers
+}
+
+// assessSatisfaction asks the catalogue's gate whether the customer must be made satisfied first.
+func (q *query) assessSatisfaction() error {
+	gate := q.cat.Policies.Satisfaction
+	if !gate.On {
+		return nil
+	}
+	switch open := q.customer.GetOpenComplaints(); {
+	case open > gate.MaxComplaints:
+		q.dissatisfied = surprise.Errorf(surprise.NotSatisfied, "the customer has open complaints (%d): make them satisfied first", open)
+	case gate.Min != nil && q.customer.Satisfaction != nil && q.customer.GetSatisfaction() < *gate.Min:
+		q.dissatisfied = surprise.Errorf(surprise.NotSatisfied, "the customer's satisfaction is %g, below %g: make them satisfied first", q.customer.GetSatisfaction(), *gate.Min)
+	case gate.Rule != nil:
+		// A rule that cannot be evaluated closes the gate: better a kind word too many than a joke at the wrong time.
+		holds, err := gate.Rule.Holds(q.facts)
+		if holds || err != nil {
+			q.dissatisfied = surprise.Errorf(surprise.NotSatisfied, "the catalogue's satisfaction rule asks to make this customer satisfied first")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+// Package recommend decides: facts -> match -> gates -> score -> offers. It reads one customer's record in one round trip and writes nothing.
+package recommend
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"time"
+
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/calendar"
+	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/ledger"
+	"github.com/surprise-service/surprised/internal/match"
+	"github.com/surprise-service/surprised/internal/offer"
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// Snapshot is a catalogue in force with its index. It is immutable.
+type Snapshot struct {
+	Catalog *catalog.Catalog
+	Matcher match.Matcher
+}
+
+// Room tells whether a limit has room, as far as is known.
+type Room interface {
+	Fits(limit string, amount, capacity int64) bool
+}
+
+// Options has what a Recommender works with. All fields are required.
+type Options struct {
+	// Snapshot returns the catalogue in force.
+	Snapshot func() *Snapshot
+	Records  ledger.Records
+	Room     Room
+	Signer   *offer.Signer
+	Calendar *calendar.Calendar
+	// Clock tells the time of decisions that do not bring their own.
+	Clock func() time.Time
+	// Random is the source of decision ids.
+	Random io.Reader
+	// Hash turns a customer's id into the key of its record.
+	Hash func(customerID string) surprise.CustomerKey
+}
+
+// Recommender answers Recommend. It is safe for concurrent use if its Options are.
+type Recommender struct {
+	opts  Options
+	gates []gate
+}
+
+// New returns a recommender.
+func New(opts Options) *Recommender { return &Recommender{opts: opts, gates: gates()} }
+
+// Result is the answer to one request of a batch.
+type Result struct {
+	Response *surprisev1.RecommendResponse
+	Err      error
+}
+
+// Recommend decides for one request. The request has passed the rules of its proto. Errors are *surprise.Error.
+func (r *Recommender) Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.RecommendResponse, error) {
+	res := r.Batch(ctx, []*surprisev1.RecommendRequest{req})[0]
+	return res.Response, res.Err
+}
+
+// Batch decides for many requests with one read of the store. Results are in the order of the requests; one that fails does not hinder
+// the others.
+func (r *Recommender) Batch(ctx context.Context, reqs []*surprisev1.RecommendRequest) []Result {
+	results := make([]Result, len(reqs))
+	queries := make([]*query, 0, len(reqs))
+	keys := make([]surprise.CustomerKey, 0, len(reqs))
+	snapshot := r.opts.Snapshot()
+	for i, req := range reqs {
+		q, err := r.newQuery(snapshot, req)
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		q.position = i
+		queries = append(queries, q)
+		keys = append(keys, q.key)
+	}
+	if len(keys) == 0 {
+		return results
+	}
+	records, err := r.opts.Records.Load(ctx, keys...)
+	for i, q := range queries {
+		if err != nil {
+			results[q.position].Err = ledger.Unavailable(err)
+			continue
+		}
+		results[q.position] = r.decide(q, records[i].Data)
+	}
+	return results
+}
+
+func (r *Recommender) decide(q *query, record []byte) Result {
+	rec, err := ledger.DecodeRecord(record)
+	if err != nil {
+		return Result{Err: err}
+	}
+	q.rec = rec
+	if err := q.assessSatisfaction(); err != nil {
+		return Result{Err: err}
+	}
+	response, err := r.respond(q)
+	return Result{Response: response, Err: err}
+}
+
+func (r *Recommender) respond(q *query) (*surprisev1.RecommendResponse, error) {
+	blocks := newBlocks()
+	best := r.options(q, blocks)
+	id, err := r.decisionID()
+	if err != nil {
+		return nil, err
+	}
+	out := &surprisev1.RecommendResponse{RequestId: q.req.GetRequestId(), DecisionId: id, CatalogRevision: q.cat.Revision, Outcome: outcome(q, len(best))}
+	for i, o := range best[:min(len(best), q.maxOffers())] {
+		signed, err := r.offer(q, o, id, i)
+		if err != nil {
+			return nil, err
+		}
+		out.Offers = append(out.Offers, signed)
+	}
+	out.Reasons = blocks.details(q.dissatisfied)
+	return out, nil
+}
+
+func outcome(q *query, options int) surprisev1.Outcome {
+	switch {
+	case q.dissatisfied != nil:
+		return surprisev1.Outcome_RECOVER_FIRST
+	case options == 0:
+		return surprisev1.Outcome_NONE
+	default:
+		return surprisev1.Outcome_OFFER
+	}
+}
+
+func (r *Recommender) decisionID() (string, error) {
+	var b [12]byte
+	if _, err := io.ReadFull(r.opts.Random, b[:]); err != nil {
+		return "", &surprise.Error{Reason: surprise.Internal, Message: "no random numbers", Err: fmt.Errorf("recommend: decision id: %w", err)}
+	}
+	return "d" + hex.EncodeToString(b[:]), nil
+}

@@ -1,0 +1,77 @@
+package recommend
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/match"
+	"github.com/surprise-service/surprised/internal/rank"
+)
+
+// options returns what may be offered, the best first, and notes what stopped the others.
+func (r *Recommender) options(q *query, blocks *blocks) []*option {
+	matching := q.matcher.Match(match.Query{Facts: q.facts, Stage: q.stage, Channel: q.moment.GetChannel()}, nil)
+	blocks.unmatched(q, len(q.cat.Templates)-len(matching))
+	var out []*option
+	for _, t := range matching {
+		o := &option{template: t}
+		if err := r.pass(q, o); err != nil {
+			blocks.add(t, err)
+			continue
+		}
+		out = append(out, o)
+	}
+	slices.SortStableFunc(out, func(a, b *option) int { return cmp.Compare(b.score.GetScore(), a.score.GetScore()) })
+	return out
+}
+
+func (q *query) score(t *catalog.Template, l *catalog.Level) rank.Score {
+	p := q.cat.Policies
+	return rank.Compute(rank.Input{
+		Value: l.Value, Market: q.cat.Market(t.Kind), Habit: q.habit(t), Moment: q.stage.Factor,
+		Fit:    rank.Fit(matches(t.Source.GetAppealsTo(), q.customer.GetLikes()), matches(t.Source.GetSolves(), q.customer.GetPains()), p.LikeWeight, p.PainWeight, p.MaxFit),
+		Effect: 1, CostWeight: p.CostWeight, CostMinor: l.CostMinor,
+	})
+}
+
+// habit remembers what the customer was given: the same template fully, others of its category as far as that carries over.
+func (q *query) habit(t *catalog.Template) float64 {
+	var past []rank.Delivery
+	for _, e := range q.rec.GetEntries() {
+		if e.GetState() != surprisev1.ClaimState_CONFIRMED {
+			continue
+		}
+		d := rank.Delivery{Age: q.now.Sub(e.GetDelivered().AsTime())}
+		switch {
+		case e.GetTemplate() == t.ID:
+			d.Weight = 1
+		case e.GetCategory() == t.Category:
+			d.Weight = q.cat.Policies.CarryOver
+		default:
+			continue
+		}
+		past = append(past, d)
+	}
+	return rank.Habit(past, q.cat.Policies.HalfLife)
+}
+
+// matches counts the words of want that the customer has, whatever their case.
+func matches(want, has []string) int {
+	n := 0
+	for _, w := range want {
+		if slices.ContainsFunc(has, func(h string) bool { return strings.EqualFold(w, h) }) {
+			n++
+		}
+	}
+	return n
+}
+
+func breakdown(s rank.Score) *surprisev1.ScoreBreakdown {
+	return &surprisev1.ScoreBreakdown{
+		Score: s.Total, Value: s.Value, Market: s.Market, Habit: s.Habit, Expectation: s.Expectation, Gap: s.Gap,
+		Moment: s.Moment, Fit: s.Fit, Effect: s.Effect, CostWeight: s.CostWeight, CostMinor: s.CostMinor,
+	}
+}
