@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+const (
+	reapEvery     = time.Second
+	headroomEvery = 500 * time.Millisecond
+)
+
+// background keeps the ledger tidy: holds that ran out are ended, and the hints on limits are refreshed.
+func (a *App) background(ctx context.Context) {
+	a.every(ctx, reapEvery, "reap", func(ctx context.Context) error {
+		for ctx.Err() == nil {
+			n, err := a.engine.Ledger.Reap(ctx)
+			a.metrics.Reaped(n)
+			if err != nil || n == 0 {
+				return err
+			}
+		}
+		return nil
+	})
+	a.every(ctx, headroomEvery, "refresh the limits", a.engine.Headroom.Refresh)
+}
+
+// every runs work again and again until the context ends. A failure is logged when it begins, and so is its end.
+func (a *App) every(ctx context.Context, interval time.Duration, what string, work func(context.Context) error) {
+	a.wait.Go(func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		failing := false
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+			}
+			failing = a.attempt(ctx, what, failing, work)
+		}
+	})
+}
+
+func (a *App) attempt(ctx context.Context, what string, failing bool, work func(context.Context) error) bool {
+	ctx, cancel := context.WithTimeout(ctx, a.cfg.Deadline)
+	defer cancel()
+	err := work(ctx)
+	switch {
+	case err != nil && !failing:
+		a.log.Warn("cannot "+what+"; trying on", zap.Error(err))
+	case err == nil && failing:
+		a.log.Info("can " + what + " again")
+	}
+	return err != nil
+}

@@ -1,0 +1,155 @@
+// Package app wires the program together: an Engine decides and keeps the ledger, an App serves it.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/surprise-service/surprised/internal/calendar"
+	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/ledger"
+	"github.com/surprise-service/surprised/internal/ledger/storeurl"
+	"github.com/surprise-service/surprised/internal/match"
+	"github.com/surprise-service/surprised/internal/offer"
+	"github.com/surprise-service/surprised/internal/recommend"
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// EngineOptions says what an Engine works on.
+type EngineOptions struct {
+	// CatalogDir is the folder of the catalogue. Required.
+	CatalogDir string
+	// Store is where the ledger is kept: bolt:PATH, redis://..., rediss://..., or mem: for nowhere.
+	Store string
+	// Tenant separates the keys of several services in one store, and their offers. Empty: default.
+	Tenant string
+	// OfferKeys sign offers, the first one, and check them, all; empty: a key is created on first start and kept in the store.
+	OfferKeys [][]byte
+	// Clock tells the time; nil: the system's.
+	Clock func() time.Time
+	// Warn is told about what is allowed but worth a look; nil: nobody is.
+	Warn func(msg string)
+}
+
+// Engine decides and keeps the ledger, without any network in front.
+type Engine struct {
+	Recommender *recommend.Recommender
+	Ledger      *ledger.Ledger
+	Headroom    *ledger.Headroom
+	Store       ledger.Store
+	opts        EngineOptions
+	snapshot    atomic.Pointer[recommend.Snapshot]
+}
+
+// NewEngine loads the catalogue and opens the store. The error is catalog.Problems when the catalogue is broken.
+func NewEngine(ctx context.Context, opts EngineOptions) (*Engine, error) {
+	if opts.Clock == nil {
+		opts.Clock = time.Now
+	}
+	if opts.Warn == nil {
+		opts.Warn = func(string) {}
+	}
+	if opts.Tenant == "" {
+		opts.Tenant = "default"
+	}
+	e := &Engine{opts: opts}
+	if err := e.Reload(); err != nil {
+		return nil, err
+	}
+	store, err := storeurl.Open(ctx, opts.Store, storeurl.Options{Tenant: opts.Tenant, Warn: opts.Warn})
+	if err != nil {
+		return nil, err
+	}
+	e.Store = store
+	if err := e.wire(ctx); err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	return e, nil
+}
+
+func (e *Engine) wire(ctx context.Context) error {
+	customerKey, err := e.secret(ctx, "customer-key")
+	if err != nil {
+		return err
+	}
+	signer, err := e.signer(ctx)
+	if err != nil {
+		return err
+	}
+	hash := func(id string) surprise.CustomerKey { return surprise.HashCustomer(customerKey, e.opts.Tenant, id) }
+	e.Headroom = ledger.NewHeadroom(e.Store, e.opts.Clock)
+	e.Ledger = ledger.New(e.Store, signer, e.Catalog, ledger.Options{Clock: e.opts.Clock, Pause: pause, Hash: hash})
+	e.Recommender = recommend.New(recommend.Options{
+		Snapshot: e.snapshot.Load, Records: e.Store, Room: e.Headroom, Signer: signer, Calendar: calendar.New(),
+		Clock: e.opts.Clock, Random: rand.Reader, Hash: hash,
+	})
+	return nil
+}
+
+func (e *Engine) signer(ctx context.Context) (*offer.Signer, error) {
+	keys := e.opts.OfferKeys
+	if len(keys) == 0 {
+		kept, err := e.secret(ctx, "offer-key")
+		if err != nil {
+			return nil, err
+		}
+		keys = [][]byte{kept}
+	}
+	return offer.NewSigner(e.opts.Tenant, keys...)
+}
+
+// secret returns a key that is kept in the store, and made there on the first start.
+func (e *Engine) secret(ctx context.Context, name string) ([]byte, error) {
+	candidate := make([]byte, offer.MinKeyLen)
+	if _, err := rand.Read(candidate); err != nil {
+		return nil, fmt.Errorf("app: new %s: %w", name, err)
+	}
+	kept, err := e.Store.Secret(ctx, name, candidate)
+	if err != nil {
+		return nil, fmt.Errorf("app: read %s from the store: %w", name, err)
+	}
+	return kept, nil
+}
+
+// Catalog returns the catalogue in force.
+func (e *Engine) Catalog() *catalog.Catalog { return e.snapshot.Load().Catalog }
+
+// Reload reads the catalogue's folder again and swaps it in. A broken one changes nothing.
+func (e *Engine) Reload() error {
+	cat, err := LoadCatalog(e.opts.CatalogDir, e.opts.Warn)
+	if err != nil {
+		return err
+	}
+	e.snapshot.Store(&recommend.Snapshot{Catalog: cat, Matcher: match.NewScan(cat)})
+	return nil
+}
+
+// Close closes the store.
+func (e *Engine) Close() error { return e.Store.Close() }
+
+// LoadCatalog reads a folder. The error is catalog.Problems when the catalogue is broken; warnings go to warn.
+func LoadCatalog(dir string, warn func(string)) (*catalog.Catalog, error) {
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("catalog: %w; give the folder of the catalogue with --catalog", err)
+	case !info.IsDir():
+		return nil, fmt.Errorf("catalog: %s is a file; give the folder that it is in", dir)
+	}
+	cat, problems, err := catalog.LoadDir(os.DirFS(dir))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", err, dir)
+	}
+	if problems.HasErrors() {
+		return nil, problems
+	}
+	for _, p := range problems {
+		warn(p.String())
+	}
+	return cat, nil
+}

@@ -1,0 +1,74 @@
+// Package telemetry makes the logger and the metrics. Neither ever sees a customer's id, a token or a key.
+package telemetry
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// NewLogger returns a logger that writes to w. Level is debug, info, warn or error; format is console or json.
+func NewLogger(w io.Writer, level, format string) (*zap.Logger, error) {
+	l, err := zapcore.ParseLevel(level)
+	if err != nil {
+		return nil, fmt.Errorf("telemetry: %w", err)
+	}
+	cfg := zap.NewProductionEncoderConfig()
+	cfg.EncodeTime = zapcore.RFC3339TimeEncoder
+	cfg.EncodeDuration = zapcore.StringDurationEncoder
+	enc := zapcore.NewConsoleEncoder(cfg)
+	if format == "json" {
+		enc = zapcore.NewJSONEncoder(cfg)
+	}
+	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), l)), nil
+}
+
+// Metrics are what the service counts.
+type Metrics struct {
+	Registry *prometheus.Registry
+	calls    *prometheus.CounterVec
+	latency  *prometheus.HistogramVec
+	outcomes *prometheus.CounterVec
+	reaped   prometheus.Counter
+	panics   prometheus.Counter
+}
+
+// NewMetrics returns metrics in a registry of their own, with those of the Go runtime and the process.
+func NewMetrics() *Metrics {
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(),
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "surprised_calls_total",
+			Help: "API calls by method, status code and reason."}, []string{"method", "code", "reason"}),
+		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "surprised_call_seconds", Help: "Duration of API calls by method.",
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}}, []string{"method"}),
+		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "surprised_decisions_total",
+			Help: "Decisions by outcome and, for offers, the best template."}, []string{"outcome", "template"}),
+		reaped: prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_reaped_records_total", Help: "Records whose expired holds were ended."}),
+		panics: prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_panics_total", Help: "Calls that panicked and were answered with INTERNAL."}),
+	}
+	m.Registry.MustRegister(m.calls, m.latency, m.outcomes, m.reaped, m.panics,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Call counts one API call.
+func (m *Metrics) Call(method, code, reason string, took time.Duration) {
+	m.calls.WithLabelValues(method, code, reason).Inc()
+	m.latency.WithLabelValues(method).Observe(took.Seconds())
+}
+
+// Decision counts one answer of Recommend.
+func (m *Metrics) Decision(outcome, bestTemplate string) {
+	m.outcomes.WithLabelValues(outcome, bestTemplate).Inc()
+}
+
+// Reaped counts records whose expired holds were ended.
+func (m *Metrics) Reaped(n int) { m.reaped.Add(float64(n)) }
+
+// Panic counts a call that panicked.
+func (m *Metrics) Panic() { m.panics.Inc() }
