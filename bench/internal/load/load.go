@@ -1,0 +1,120 @@
+// Package load calls a server from many callers for a short while, and measures what that was like for both.
+package load
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/surprise-service/surprised/bench/internal/stats"
+)
+
+// connections is how many each target has, as far as there are callers for them.
+const connections = 4
+
+// Target is a server under load.
+type Target struct {
+	pid   int
+	conns []*grpc.ClientConn
+}
+
+// Dial returns the target that listens on an address of loopback, in the process of that number.
+func Dial(addr string, pid int) (*Target, error) {
+	t := &Target{pid: pid}
+	for range connections {
+		conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			return nil, err
+		}
+		t.conns = append(t.conns, conn)
+	}
+	return t, nil
+}
+
+// Conn returns the connection of the caller of that number.
+func (t *Target) Conn(caller int) *grpc.ClientConn { return t.conns[caller%len(t.conns)] }
+
+// Close closes the connections.
+func (t *Target) Close() {
+	for _, c := range t.conns {
+		_ = c.Close() // nothing is under way
+	}
+}
+
+// Calls are what callers send: encoded requests of one method, each caller the next one.
+type Calls struct {
+	Method string
+	Bodies [][]byte
+	Repeat bool // start over at the end, otherwise the callers are done
+}
+
+// Result is one round of one target.
+type Result struct {
+	Calls int
+	Took  time.Duration
+	P50   time.Duration
+	P99   time.Duration
+	CPU   time.Duration // of the server, user and system; 0: unknown
+}
+
+// Run has callers call, each one call after the other, for a while or until there is nothing left to call. The first call that fails
+// ends it with its error.
+func Run(ctx context.Context, t *Target, calls Calls, callers int, d time.Duration) (Result, error) {
+	before, err := CPU(t.pid)
+	if err != nil {
+		return Result{}, err
+	}
+	start := time.Now()
+	took, err := together(ctx, t, calls, callers, start.Add(d))
+	if err != nil {
+		return Result{}, err
+	}
+	elapsed := time.Since(start)
+	after, err := CPU(t.pid)
+	slices.Sort(took)
+	return Result{
+		Calls: len(took), Took: elapsed, CPU: after - before, P50: stats.Percentile(took, 50), P99: stats.Percentile(took, 99),
+	}, err
+}
+
+// together returns how long each call took.
+func together(ctx context.Context, t *Target, calls Calls, callers int, deadline time.Time) ([]time.Duration, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var next atomic.Int64
+	took := make([][]time.Duration, callers)
+	var wait sync.WaitGroup
+	for i := range callers {
+		wait.Go(func() {
+			var err error
+			if took[i], err = oneCaller(ctx, t.Conn(i), calls, &next, deadline); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wait.Wait()
+	return slices.Concat(took...), context.Cause(ctx)
+}
+
+func oneCaller(ctx context.Context, conn *grpc.ClientConn, calls Calls, next *atomic.Int64, deadline time.Time) ([]time.Duration, error) {
+	took := make([]time.Duration, 0, 4096)
+	for before := time.Now(); before.Before(deadline); {
+		n := int(next.Add(1) - 1)
+		if n >= len(calls.Bodies) && !calls.Repeat {
+			break
+		}
+		if err := conn.Invoke(ctx, calls.Method, calls.Bodies[n%len(calls.Bodies)], nil, grpc.ForceCodecV2(rawCodec{})); err != nil {
+			return nil, fmt.Errorf("%s: %w", calls.Method, err)
+		}
+		after := time.Now()
+		took = append(took, after.Sub(before))
+		before = after
+	}
+	return took, nil
+}
