@@ -15,8 +15,8 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// MaxRequestBytes bounds one request, as text and as a message. The service takes no larger ones either.
-const MaxRequestBytes = 4 << 20
+// MaxRequestBytes bounds one request, as text and as a message: what the service takes, less what goes around it on the way.
+const MaxRequestBytes = 4<<20 - 1<<10
 
 // Entry is one element of the input, not decoded yet.
 type Entry struct {

@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -63,4 +64,23 @@ func TestExampleMapping(t *testing.T) {
 	if _, err := ParseMapping("crm_2240.yaml", text); err != nil {
 		t.Error(err)
 	}
+}
+
+// FuzzMapping holds the parser to it that any text is a mapping or has problems, each with a place that exists.
+func FuzzMapping(f *testing.F) {
+	f.Add(testMapping)
+	f.Add("let:\n  - name: a\n    expression: >-\n      row.A\n      + row.B\ncustomer: {id: a}\n")
+	f.Add("customer:\n  id: |\n    date(row.X, [\"D/M/Y\"])\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		m, err := ParseMapping("m.yaml", []byte(text))
+		var problems Problems
+		if m == nil && !errors.As(err, &problems) || m != nil && err != nil {
+			t.Fatalf("got %v, %v", m, err)
+		}
+		for _, p := range problems {
+			if p.Line < 1 || p.Column < 1 || p.Line > strings.Count(text, "\n")+2 {
+				t.Errorf("%s of %q", p, text)
+			}
+		}
+	})
 }

@@ -52,8 +52,8 @@ func TestJSONReaders(t *testing.T) {
 		{"unknown field", `{"request_id": "a", "custmer": {}}` + "\n" + b, NewJSONLines, []string{`1 a error: column 21: unknown field "custmer"`, "2 b"}},
 		{"wrong type", `{"requestId": "a", "customer": {"id": 7}}`, NewJSONLines, []string{`1 a error: column 39: invalid value for string field id: 7`}},
 		{"bytes that are no UTF-8", "{\"request_id\": \"\xff\"}\n" + b, NewJSONLines, []string{`1  error: byte 17 is not valid UTF-8; save the file as UTF-8`, "2 b"}},
-		{"5 MB in a line", huge + "\n" + b, NewJSONLines, []string{"1  error: the line has more than 4194304 bytes, the most for one request", "2 b"}},
-		{"5 MB in the last line", b + "\n" + huge, NewJSONLines, []string{"1 b", "2  error: the line has more than 4194304 bytes, the most for one request"}},
+		{"5 MB in a line", huge + "\n" + b, NewJSONLines, []string{"1  error: the line has more than 4193280 bytes, the most for one request", "2 b"}},
+		{"5 MB in the last line", b + "\n" + huge, NewJSONLines, []string{"1 b", "2  error: the line has more than 4193280 bytes, the most for one request"}},
 
 		{"any: lines", a + "\n" + b, NewAnyJSON, []string{"1 a", "2 b"}},
 		{"any: one line", "\ufeff" + a, NewAnyJSON, []string{"1 a"}},
@@ -64,7 +64,7 @@ func TestJSONReaders(t *testing.T) {
 		{"any: first line truncated", `{"request_id": "a` + "\n" + b, NewAnyJSON, []string{"1  error: the JSON ends too early", "2 b"}},
 		{"any: first line garbage", "hello\n" + b, NewAnyJSON, []string{`1  error: column 1: invalid value hello`, "2 b"}},
 		{"any: nothing", " \n", NewAnyJSON, nil},
-		{"document of 5 MB", "{\n" + huge[1:], NewJSON, []string{"1  error: the request has more than 4194304 bytes"}},
+		{"document of 5 MB", "{\n" + huge[1:], NewJSON, []string{"1  error: the request has more than 4193280 bytes"}},
 		{"document, nothing", "", NewJSON, nil},
 	} {
 		got := readAll(t, test.read(strings.NewReader(test.in)))
@@ -197,6 +197,28 @@ func TestReadersStopWhenTheInputFails(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
+}
+
+// FuzzJSON holds the reader of JSON to the same: lines in order, no panic, and no error but for a line.
+func FuzzJSON(f *testing.F) {
+	f.Add("{\"request_id\": \"a\"}\n{\n")
+	f.Add("\ufeff{\n\"customer\": {\"id\": \"c\"}}\r\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		src := NewAnyJSON(strings.NewReader(text))
+		for last := 0; ; {
+			e, err := src.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil || e.Line <= last {
+				t.Fatalf("line %d after line %d, %v, of %q", e.Line, last, err, text)
+			}
+			last = e.Line
+			if req, err := e.decode(); req == nil && err == nil {
+				t.Fatalf("neither a request nor an error in line %d of %q", e.Line, text)
+			}
+		}
+	})
 }
 
 // FuzzCSV holds the reader to its bounds: every line of the text is answered for at most once, in order, and none makes it panic.

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write what is got as what is wanted") //nolint:gochecknoglobals // a test flag
+var update = flag.Bool("update", false, "write what is got as what is wanted")
 
 // TestGolden loads each folder of testdata: good_ ones load, busted_ ones have exactly the problems in their want.txt.
 func TestGolden(t *testing.T) {

@@ -28,7 +28,7 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-var update = flag.Bool("update", false, "write what is got as what is wanted") //nolint:gochecknoglobals // a test flag
+var update = flag.Bool("update", false, "write what is got as what is wanted")
 
 // TestGolden decides each case of testdata/cases and compares the answer with its want.yaml.
 func TestGolden(t *testing.T) {

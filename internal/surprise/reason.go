@@ -55,4 +55,12 @@ const (
 	NotWorthCost     Reason = "NOT_WORTH_COST"
 	RuleError        Reason = "RULE_ERROR"
 	NothingToRecover Reason = "NOTHING_TO_RECOVER"
+	QuietTime        Reason = "QUIET_TIME"
+	LeadTime         Reason = "LEAD_TIME"
+	UnearnedPublic   Reason = "UNEARNED_PUBLIC"
+	ControlGroup     Reason = "CONTROL_GROUP"
+	WithheldAtRandom Reason = "WITHHELD_AT_RANDOM"
+	BetterMoment     Reason = "BETTER_MOMENT"
+	CoolOff          Reason = "COOL_OFF"
+	NotChosen        Reason = "NOT_CHOSEN"
 )

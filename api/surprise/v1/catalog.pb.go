@@ -191,6 +191,122 @@ func (LimitPeriod) EnumDescriptor() ([]byte, []int) {
 	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{2}
 }
 
+// LeapMonth is the birthday of people born in a lunar leap month.
+type LeapMonth int32
+
+const (
+	LeapMonth_LEAP_MONTH_UNSPECIFIED LeapMonth = 0
+	// In the leap month in years that have it, else in the month itself.
+	LeapMonth_LEAP_MONTH_FIRST LeapMonth = 1
+	// Always in the month itself.
+	LeapMonth_REGULAR_MONTH LeapMonth = 2
+)
+
+// Enum value maps for LeapMonth.
+var (
+	LeapMonth_name = map[int32]string{
+		0: "LEAP_MONTH_UNSPECIFIED",
+		1: "LEAP_MONTH_FIRST",
+		2: "REGULAR_MONTH",
+	}
+	LeapMonth_value = map[string]int32{
+		"LEAP_MONTH_UNSPECIFIED": 0,
+		"LEAP_MONTH_FIRST":       1,
+		"REGULAR_MONTH":          2,
+	}
+)
+
+func (x LeapMonth) Enum() *LeapMonth {
+	p := new(LeapMonth)
+	*p = x
+	return p
+}
+
+func (x LeapMonth) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (LeapMonth) Descriptor() protoreflect.EnumDescriptor {
+	return file_surprise_v1_catalog_proto_enumTypes[3].Descriptor()
+}
+
+func (LeapMonth) Type() protoreflect.EnumType {
+	return &file_surprise_v1_catalog_proto_enumTypes[3]
+}
+
+func (x LeapMonth) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use LeapMonth.Descriptor instead.
+func (LeapMonth) EnumDescriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{3}
+}
+
+type Weekday int32
+
+const (
+	Weekday_WEEKDAY_UNSPECIFIED Weekday = 0
+	Weekday_MONDAY              Weekday = 1
+	Weekday_TUESDAY             Weekday = 2
+	Weekday_WEDNESDAY           Weekday = 3
+	Weekday_THURSDAY            Weekday = 4
+	Weekday_FRIDAY              Weekday = 5
+	Weekday_SATURDAY            Weekday = 6
+	Weekday_SUNDAY              Weekday = 7
+)
+
+// Enum value maps for Weekday.
+var (
+	Weekday_name = map[int32]string{
+		0: "WEEKDAY_UNSPECIFIED",
+		1: "MONDAY",
+		2: "TUESDAY",
+		3: "WEDNESDAY",
+		4: "THURSDAY",
+		5: "FRIDAY",
+		6: "SATURDAY",
+		7: "SUNDAY",
+	}
+	Weekday_value = map[string]int32{
+		"WEEKDAY_UNSPECIFIED": 0,
+		"MONDAY":              1,
+		"TUESDAY":             2,
+		"WEDNESDAY":           3,
+		"THURSDAY":            4,
+		"FRIDAY":              5,
+		"SATURDAY":            6,
+		"SUNDAY":              7,
+	}
+)
+
+func (x Weekday) Enum() *Weekday {
+	p := new(Weekday)
+	*p = x
+	return p
+}
+
+func (x Weekday) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Weekday) Descriptor() protoreflect.EnumDescriptor {
+	return file_surprise_v1_catalog_proto_enumTypes[4].Descriptor()
+}
+
+func (Weekday) Type() protoreflect.EnumType {
+	return &file_surprise_v1_catalog_proto_enumTypes[4]
+}
+
+func (x Weekday) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Weekday.Descriptor instead.
+func (Weekday) EnumDescriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{4}
+}
+
 // LeapDay is the birthday of people born on 29 February in a year that has none.
 type LeapDay int32
 
@@ -225,11 +341,11 @@ func (x LeapDay) String() string {
 }
 
 func (LeapDay) Descriptor() protoreflect.EnumDescriptor {
-	return file_surprise_v1_catalog_proto_enumTypes[3].Descriptor()
+	return file_surprise_v1_catalog_proto_enumTypes[5].Descriptor()
 }
 
 func (LeapDay) Type() protoreflect.EnumType {
-	return &file_surprise_v1_catalog_proto_enumTypes[3]
+	return &file_surprise_v1_catalog_proto_enumTypes[5]
 }
 
 func (x LeapDay) Number() protoreflect.EnumNumber {
@@ -238,7 +354,7 @@ func (x LeapDay) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LeapDay.Descriptor instead.
 func (LeapDay) EnumDescriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{3}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{5}
 }
 
 // Catalog is what operators write, as YAML files in one folder, and what GetCatalog returns.
@@ -255,11 +371,14 @@ type Catalog struct {
 	Attributes *Attributes `protobuf:"bytes,5,opt,name=attributes,proto3" json:"attributes,omitempty"`
 	Journeys   []*Journey  `protobuf:"bytes,6,rep,name=journeys,proto3" json:"journeys,omitempty"`
 	// Name -> rule. `segment("name")` can be used in other rules.
-	Segments      map[string]string `protobuf:"bytes,7,rep,name=segments,proto3" json:"segments,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Market        []*MarketBaseline `protobuf:"bytes,8,rep,name=market,proto3" json:"market,omitempty"`
-	Limits        []*Limit          `protobuf:"bytes,9,rep,name=limits,proto3" json:"limits,omitempty"`
-	Policies      *Policies         `protobuf:"bytes,10,opt,name=policies,proto3" json:"policies,omitempty"`
-	Templates     []*Template       `protobuf:"bytes,11,rep,name=templates,proto3" json:"templates,omitempty"`
+	Segments  map[string]string `protobuf:"bytes,7,rep,name=segments,proto3" json:"segments,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Market    []*MarketBaseline `protobuf:"bytes,8,rep,name=market,proto3" json:"market,omitempty"`
+	Limits    []*Limit          `protobuf:"bytes,9,rep,name=limits,proto3" json:"limits,omitempty"`
+	Policies  *Policies         `protobuf:"bytes,10,opt,name=policies,proto3" json:"policies,omitempty"`
+	Templates []*Template       `protobuf:"bytes,11,rep,name=templates,proto3" json:"templates,omitempty"`
+	// Name -> personal or public day, for templates and rules. "birthday", "membership", "first_visit", "relative_birthday" and the festivals
+	// exist without being listed.
+	Occasions     map[string]*OccasionRule `protobuf:"bytes,12,rep,name=occasions,proto3" json:"occasions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -371,6 +490,95 @@ func (x *Catalog) GetTemplates() []*Template {
 	return nil
 }
 
+func (x *Catalog) GetOccasions() map[string]*OccasionRule {
+	if x != nil {
+		return x.Occasions
+	}
+	return nil
+}
+
+// OccasionRule defines an occasion. Exactly one field is set.
+type OccasionRule struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The birthday of somebody around the customer, with their consent: the kind of relation, or "any".
+	Relative string `protobuf:"bytes,1,opt,name=relative,proto3" json:"relative,omitempty"`
+	// The visit of this number, 1 the first.
+	Visit int32 `protobuf:"varint,2,opt,name=visit,proto3" json:"visit,omitempty"`
+	// The return after at least this time of absence, in whole days: "60d".
+	Absent string `protobuf:"bytes,3,opt,name=absent,proto3" json:"absent,omitempty"`
+	// A day of every year: "MM-DD".
+	Date string `protobuf:"bytes,4,opt,name=date,proto3" json:"date,omitempty"`
+	// A festival by its name, for example "mid_autumn".
+	Festival      string `protobuf:"bytes,5,opt,name=festival,proto3" json:"festival,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OccasionRule) Reset() {
+	*x = OccasionRule{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OccasionRule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OccasionRule) ProtoMessage() {}
+
+func (x *OccasionRule) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OccasionRule.ProtoReflect.Descriptor instead.
+func (*OccasionRule) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *OccasionRule) GetRelative() string {
+	if x != nil {
+		return x.Relative
+	}
+	return ""
+}
+
+func (x *OccasionRule) GetVisit() int32 {
+	if x != nil {
+		return x.Visit
+	}
+	return 0
+}
+
+func (x *OccasionRule) GetAbsent() string {
+	if x != nil {
+		return x.Absent
+	}
+	return ""
+}
+
+func (x *OccasionRule) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *OccasionRule) GetFestival() string {
+	if x != nil {
+		return x.Festival
+	}
+	return ""
+}
+
 // Attributes declares what `customer.attributes.NAME` and `moment.attributes.NAME` may be in rules.
 type Attributes struct {
 	state         protoimpl.MessageState   `protogen:"open.v1"`
@@ -382,7 +590,7 @@ type Attributes struct {
 
 func (x *Attributes) Reset() {
 	*x = Attributes{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[1]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -394,7 +602,7 @@ func (x *Attributes) String() string {
 func (*Attributes) ProtoMessage() {}
 
 func (x *Attributes) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[1]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -407,7 +615,7 @@ func (x *Attributes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attributes.ProtoReflect.Descriptor instead.
 func (*Attributes) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{1}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Attributes) GetCustomer() map[string]AttributeType {
@@ -435,7 +643,7 @@ type Journey struct {
 
 func (x *Journey) Reset() {
 	*x = Journey{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[2]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -447,7 +655,7 @@ func (x *Journey) String() string {
 func (*Journey) ProtoMessage() {}
 
 func (x *Journey) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[2]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -460,7 +668,7 @@ func (x *Journey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Journey.ProtoReflect.Descriptor instead.
 func (*Journey) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{2}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Journey) GetId() string {
@@ -491,7 +699,7 @@ type Stage struct {
 
 func (x *Stage) Reset() {
 	*x = Stage{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[3]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -503,7 +711,7 @@ func (x *Stage) String() string {
 func (*Stage) ProtoMessage() {}
 
 func (x *Stage) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[3]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -516,7 +724,7 @@ func (x *Stage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stage.ProtoReflect.Descriptor instead.
 func (*Stage) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{3}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Stage) GetId() string {
@@ -558,7 +766,7 @@ type Transition struct {
 
 func (x *Transition) Reset() {
 	*x = Transition{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[4]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +778,7 @@ func (x *Transition) String() string {
 func (*Transition) ProtoMessage() {}
 
 func (x *Transition) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[4]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,7 +791,7 @@ func (x *Transition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transition.ProtoReflect.Descriptor instead.
 func (*Transition) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{4}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Transition) GetStage() string {
@@ -605,14 +813,16 @@ type MarketBaseline struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Kind  Kind                   `protobuf:"varint,1,opt,name=kind,proto3,enum=surprise.v1.Kind" json:"kind,omitempty"`
 	// 0 (nobody does it) to 1 (everybody does it: an obligation).
-	Usual         float64 `protobuf:"fixed64,2,opt,name=usual,proto3" json:"usual,omitempty"`
+	Usual float64 `protobuf:"fixed64,2,opt,name=usual,proto3" json:"usual,omitempty"`
+	// Only in this region (the moment's). Empty: everywhere that has no baseline of its own.
+	Region        string `protobuf:"bytes,3,opt,name=region,proto3" json:"region,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MarketBaseline) Reset() {
 	*x = MarketBaseline{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[5]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -624,7 +834,7 @@ func (x *MarketBaseline) String() string {
 func (*MarketBaseline) ProtoMessage() {}
 
 func (x *MarketBaseline) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[5]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -637,7 +847,7 @@ func (x *MarketBaseline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarketBaseline.ProtoReflect.Descriptor instead.
 func (*MarketBaseline) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{5}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *MarketBaseline) GetKind() Kind {
@@ -652,6 +862,13 @@ func (x *MarketBaseline) GetUsual() float64 {
 		return x.Usual
 	}
 	return 0
+}
+
+func (x *MarketBaseline) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
 }
 
 type Limit struct {
@@ -670,7 +887,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[6]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -682,7 +899,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[6]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -695,7 +912,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{6}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Limit) GetId() string {
@@ -758,14 +975,28 @@ type Policies struct {
 	OfferExpiry string `protobuf:"bytes,12,opt,name=offer_expiry,json=offerExpiry,proto3" json:"offer_expiry,omitempty"`
 	Hold        string `protobuf:"bytes,13,opt,name=hold,proto3" json:"hold,omitempty"`
 	// On which day people born on 29 February celebrate in other years. Unspecified means FEBRUARY_28.
-	LeapDay       LeapDay `protobuf:"varint,14,opt,name=leap_day,json=leapDay,proto3,enum=surprise.v1.LeapDay" json:"leap_day,omitempty"`
+	LeapDay LeapDay `protobuf:"varint,14,opt,name=leap_day,json=leapDay,proto3,enum=surprise.v1.LeapDay" json:"leap_day,omitempty"`
+	// When people born in a lunar leap month celebrate. Unspecified means LEAP_MONTH_FIRST.
+	LeapMonth LeapMonth `protobuf:"varint,15,opt,name=leap_month,json=leapMonth,proto3,enum=surprise.v1.LeapMonth" json:"leap_month,omitempty"`
+	// Times at which nobody is surprised.
+	Quiet []*QuietTime `protobuf:"bytes,16,rep,name=quiet,proto3" json:"quiet,omitempty"`
+	// Hold back when a better moment of the visit is worth more than this above giving now, in delight points. Absent: 1.
+	HoldMargin *float64 `protobuf:"fixed64,17,opt,name=hold_margin,json=holdMargin,proto3,oneof" json:"hold_margin,omitempty"`
+	// Choose among so many of the best options, at most 10. 0: 3.
+	ChoiceSize int32 `protobuf:"varint,18,opt,name=choice_size,json=choiceSize,proto3" json:"choice_size,omitempty"`
+	// How freely to choose, in delight points: options that differ by this much are e times as likely. Absent: 2; 0: always the best.
+	Temperature *float64 `protobuf:"fixed64,19,opt,name=temperature,proto3,oneof" json:"temperature,omitempty"`
+	// Share of visits in which nothing is given, so that nobody can count on it. 0 to 0.9.
+	WithholdingShare float64 `protobuf:"fixed64,20,opt,name=withholding_share,json=withholdingShare,proto3" json:"withholding_share,omitempty"`
+	// Share of customers who are never delighted, to measure effects against. 0 to 0.5.
+	ControlShare  float64 `protobuf:"fixed64,21,opt,name=control_share,json=controlShare,proto3" json:"control_share,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Policies) Reset() {
 	*x = Policies{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[7]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +1008,7 @@ func (x *Policies) String() string {
 func (*Policies) ProtoMessage() {}
 
 func (x *Policies) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[7]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +1021,7 @@ func (x *Policies) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Policies.ProtoReflect.Descriptor instead.
 func (*Policies) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{7}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Policies) GetCaps() []*Cap {
@@ -891,6 +1122,137 @@ func (x *Policies) GetLeapDay() LeapDay {
 	return LeapDay_LEAP_DAY_UNSPECIFIED
 }
 
+func (x *Policies) GetLeapMonth() LeapMonth {
+	if x != nil {
+		return x.LeapMonth
+	}
+	return LeapMonth_LEAP_MONTH_UNSPECIFIED
+}
+
+func (x *Policies) GetQuiet() []*QuietTime {
+	if x != nil {
+		return x.Quiet
+	}
+	return nil
+}
+
+func (x *Policies) GetHoldMargin() float64 {
+	if x != nil && x.HoldMargin != nil {
+		return *x.HoldMargin
+	}
+	return 0
+}
+
+func (x *Policies) GetChoiceSize() int32 {
+	if x != nil {
+		return x.ChoiceSize
+	}
+	return 0
+}
+
+func (x *Policies) GetTemperature() float64 {
+	if x != nil && x.Temperature != nil {
+		return *x.Temperature
+	}
+	return 0
+}
+
+func (x *Policies) GetWithholdingShare() float64 {
+	if x != nil {
+		return x.WithholdingShare
+	}
+	return 0
+}
+
+func (x *Policies) GetControlShare() float64 {
+	if x != nil {
+		return x.ControlShare
+	}
+	return 0
+}
+
+// QuietTime is a daily span, in the customer's time zone.
+type QuietTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "22:00". From and to empty: the whole day.
+	From string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	// "08:00"; a span that ends before it begins runs over midnight and belongs to the day on which it begins.
+	To string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// Empty: every day.
+	Days []Weekday `protobuf:"varint,3,rep,packed,name=days,proto3,enum=surprise.v1.Weekday" json:"days,omitempty"`
+	// Days of every year as "MM-DD", instead of weekdays.
+	Dates []string `protobuf:"bytes,4,rep,name=dates,proto3" json:"dates,omitempty"`
+	// Empty: all channels.
+	Channels      []Channel `protobuf:"varint,5,rep,packed,name=channels,proto3,enum=surprise.v1.Channel" json:"channels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuietTime) Reset() {
+	*x = QuietTime{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuietTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuietTime) ProtoMessage() {}
+
+func (x *QuietTime) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuietTime.ProtoReflect.Descriptor instead.
+func (*QuietTime) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *QuietTime) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *QuietTime) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *QuietTime) GetDays() []Weekday {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *QuietTime) GetDates() []string {
+	if x != nil {
+		return x.Dates
+	}
+	return nil
+}
+
+func (x *QuietTime) GetChannels() []Channel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
 // Cap limits how many surprises one customer gets in a sliding window.
 type Cap struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -906,7 +1268,7 @@ type Cap struct {
 
 func (x *Cap) Reset() {
 	*x = Cap{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[8]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -918,7 +1280,7 @@ func (x *Cap) String() string {
 func (*Cap) ProtoMessage() {}
 
 func (x *Cap) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[8]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +1293,7 @@ func (x *Cap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cap.ProtoReflect.Descriptor instead.
 func (*Cap) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{8}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Cap) GetMax() int32 {
@@ -970,14 +1332,16 @@ type SatisfactionGate struct {
 	// Above this number of open complaints. Absent: 0.
 	MaxOpenComplaints *int32 `protobuf:"varint,2,opt,name=max_open_complaints,json=maxOpenComplaints,proto3,oneof" json:"max_open_complaints,omitempty"`
 	// A rule that is true for customers to recover first.
-	Rule          string `protobuf:"bytes,3,opt,name=rule,proto3" json:"rule,omitempty"`
+	Rule string `protobuf:"bytes,3,opt,name=rule,proto3" json:"rule,omitempty"`
+	// After a complaint was resolved or a recovery delivered, no delight for this time. Empty: none.
+	CoolOff       string `protobuf:"bytes,4,opt,name=cool_off,json=coolOff,proto3" json:"cool_off,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SatisfactionGate) Reset() {
 	*x = SatisfactionGate{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[9]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -989,7 +1353,7 @@ func (x *SatisfactionGate) String() string {
 func (*SatisfactionGate) ProtoMessage() {}
 
 func (x *SatisfactionGate) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[9]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1002,7 +1366,7 @@ func (x *SatisfactionGate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SatisfactionGate.ProtoReflect.Descriptor instead.
 func (*SatisfactionGate) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{9}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SatisfactionGate) GetMinSatisfaction() float64 {
@@ -1022,6 +1386,13 @@ func (x *SatisfactionGate) GetMaxOpenComplaints() int32 {
 func (x *SatisfactionGate) GetRule() string {
 	if x != nil {
 		return x.Rule
+	}
+	return ""
+}
+
+func (x *SatisfactionGate) GetCoolOff() string {
+	if x != nil {
+		return x.CoolOff
 	}
 	return ""
 }
@@ -1061,14 +1432,18 @@ type Template struct {
 	// How long a claim is held. Empty: the policy's.
 	Hold string `protobuf:"bytes,20,opt,name=hold,proto3" json:"hold,omitempty"`
 	// Locale -> text.
-	Texts         map[string]*Text `protobuf:"bytes,21,rep,name=texts,proto3" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Texts map[string]*Text `protobuf:"bytes,21,rep,name=texts,proto3" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// How long it takes to prepare: with an occasion it must still be in time. For example "2d".
+	LeadTime string `protobuf:"bytes,22,opt,name=lead_time,json=leadTime,proto3" json:"lead_time,omitempty"`
+	// Why this customer has earned it, for others to see. PUBLIC templates without it are not offered: unearned perks in public embarrass.
+	EarnedReason  string `protobuf:"bytes,23,opt,name=earned_reason,json=earnedReason,proto3" json:"earned_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Template) Reset() {
 	*x = Template{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[10]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1455,7 @@ func (x *Template) String() string {
 func (*Template) ProtoMessage() {}
 
 func (x *Template) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[10]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1468,7 @@ func (x *Template) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Template.ProtoReflect.Descriptor instead.
 func (*Template) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{10}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Template) GetId() string {
@@ -1243,10 +1618,24 @@ func (x *Template) GetTexts() map[string]*Text {
 	return nil
 }
 
+func (x *Template) GetLeadTime() string {
+	if x != nil {
+		return x.LeadTime
+	}
+	return ""
+}
+
+func (x *Template) GetEarnedReason() string {
+	if x != nil {
+		return x.EarnedReason
+	}
+	return ""
+}
+
 // Occasion ties a template to a personal date. It is then given once for each occurrence.
 type Occasion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "birthday".
+	// Of the catalogue's occasions, or "birthday", "membership", "first_visit", "relative_birthday", or a festival.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// How long before and after the day it may be given: "3d". Whole days; empty: 0.
 	Before        string `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
@@ -1257,7 +1646,7 @@ type Occasion struct {
 
 func (x *Occasion) Reset() {
 	*x = Occasion{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[11]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1269,7 +1658,7 @@ func (x *Occasion) String() string {
 func (*Occasion) ProtoMessage() {}
 
 func (x *Occasion) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[11]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1282,7 +1671,7 @@ func (x *Occasion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Occasion.ProtoReflect.Descriptor instead.
 func (*Occasion) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{11}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Occasion) GetName() string {
@@ -1323,7 +1712,7 @@ type Level struct {
 
 func (x *Level) Reset() {
 	*x = Level{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[12]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1335,7 +1724,7 @@ func (x *Level) String() string {
 func (*Level) ProtoMessage() {}
 
 func (x *Level) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[12]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1348,7 +1737,7 @@ func (x *Level) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Level.ProtoReflect.Descriptor instead.
 func (*Level) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{12}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Level) GetId() string {
@@ -1400,7 +1789,7 @@ type Cooldowns struct {
 
 func (x *Cooldowns) Reset() {
 	*x = Cooldowns{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[13]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1801,7 @@ func (x *Cooldowns) String() string {
 func (*Cooldowns) ProtoMessage() {}
 
 func (x *Cooldowns) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[13]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1814,7 @@ func (x *Cooldowns) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cooldowns.ProtoReflect.Descriptor instead.
 func (*Cooldowns) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{13}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Cooldowns) GetTemplate() string {
@@ -1461,7 +1850,7 @@ type Text struct {
 
 func (x *Text) Reset() {
 	*x = Text{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[14]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1473,7 +1862,7 @@ func (x *Text) String() string {
 func (*Text) ProtoMessage() {}
 
 func (x *Text) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[14]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1486,7 +1875,7 @@ func (x *Text) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Text.ProtoReflect.Descriptor instead.
 func (*Text) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{14}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Text) GetTitle() string {
@@ -1523,7 +1912,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[15]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1535,7 +1924,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[15]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1548,7 +1937,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{15}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Card) GetRole() string {
@@ -1583,7 +1972,7 @@ var File_surprise_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\n" +
-	"\x19surprise/v1/catalog.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xce\x04\n" +
+	"\x19surprise/v1/catalog.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xea\x05\n" +
 	"\aCatalog\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12%\n" +
 	"\x0edefault_locale\x18\x02 \x01(\tR\rdefaultLocale\x120\n" +
@@ -1598,10 +1987,20 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\x06limits\x18\t \x03(\v2\x12.surprise.v1.LimitR\x06limits\x121\n" +
 	"\bpolicies\x18\n" +
 	" \x01(\v2\x15.surprise.v1.PoliciesR\bpolicies\x123\n" +
-	"\ttemplates\x18\v \x03(\v2\x15.surprise.v1.TemplateR\ttemplates\x1a;\n" +
+	"\ttemplates\x18\v \x03(\v2\x15.surprise.v1.TemplateR\ttemplates\x12A\n" +
+	"\toccasions\x18\f \x03(\v2#.surprise.v1.Catalog.OccasionsEntryR\toccasions\x1a;\n" +
 	"\rSegmentsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x96\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aW\n" +
+	"\x0eOccasionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.surprise.v1.OccasionRuleR\x05value:\x028\x01\"\x95\x01\n" +
+	"\fOccasionRule\x12\x1a\n" +
+	"\brelative\x18\x01 \x01(\tR\brelative\x12!\n" +
+	"\x05visit\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x05visit\x12\x16\n" +
+	"\x06absent\x18\x03 \x01(\tR\x06absent\x12\x12\n" +
+	"\x04date\x18\x04 \x01(\tR\x04date\x12\x1a\n" +
+	"\bfestival\x18\x05 \x01(\tR\bfestival\"\x96\x03\n" +
 	"\n" +
 	"Attributes\x12n\n" +
 	"\bcustomer\x18\x01 \x03(\v2%.surprise.v1.Attributes.CustomerEntryB+\xbaH(\x9a\x01%\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$*\a\x82\x01\x04\x10\x01 \x00R\bcustomer\x12h\n" +
@@ -1624,18 +2023,19 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\n" +
 	"Transition\x12\x1d\n" +
 	"\x05stage\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x05stage\x129\n" +
-	"\vprobability\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00R\vprobability\"r\n" +
+	"\vprobability\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00R\vprobability\"\x8a\x01\n" +
 	"\x0eMarketBaseline\x121\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x11.surprise.v1.KindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12-\n" +
-	"\x05usual\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x05usual\"\xf5\x01\n" +
+	"\x05usual\x18\x02 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00R\x05usual\x12\x16\n" +
+	"\x06region\x18\x03 \x01(\tR\x06region\"\xf5\x01\n" +
 	"\x05Limit\x12-\n" +
 	"\x02id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$R\x02id\x126\n" +
 	"\x04unit\x18\x02 \x01(\x0e2\x16.surprise.v1.LimitUnitB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04unit\x12,\n" +
 	"\bcapacity\x18\x03 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\xea\u05fc\xae\xfe\x0f(\x00R\bcapacity\x12:\n" +
 	"\x06period\x18\x04 \x01(\x0e2\x18.surprise.v1.LimitPeriodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06period\x12\x1b\n" +
-	"\tper_store\x18\x05 \x01(\bR\bperStore\"\xb6\x06\n" +
+	"\tper_store\x18\x05 \x01(\bR\bperStore\"\xf4\t\n" +
 	"\bPolicies\x12$\n" +
 	"\x04caps\x18\x01 \x03(\v2\x10.surprise.v1.CapR\x04caps\x12A\n" +
 	"\fsatisfaction\x18\x02 \x01(\v2\x1d.surprise.v1.SatisfactionGateR\fsatisfaction\x120\n" +
@@ -1657,25 +2057,45 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\amax_fit\x18\v \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00\xf0?H\x05R\x06maxFit\x88\x01\x01\x12!\n" +
 	"\foffer_expiry\x18\f \x01(\tR\vofferExpiry\x12\x12\n" +
 	"\x04hold\x18\r \x01(\tR\x04hold\x129\n" +
-	"\bleap_day\x18\x0e \x01(\x0e2\x14.surprise.v1.LeapDayB\b\xbaH\x05\x82\x01\x02\x10\x01R\aleapDayB\r\n" +
+	"\bleap_day\x18\x0e \x01(\x0e2\x14.surprise.v1.LeapDayB\b\xbaH\x05\x82\x01\x02\x10\x01R\aleapDay\x12?\n" +
+	"\n" +
+	"leap_month\x18\x0f \x01(\x0e2\x16.surprise.v1.LeapMonthB\b\xbaH\x05\x82\x01\x02\x10\x01R\tleapMonth\x12,\n" +
+	"\x05quiet\x18\x10 \x03(\v2\x16.surprise.v1.QuietTimeR\x05quiet\x12=\n" +
+	"\vhold_margin\x18\x11 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00H\x06R\n" +
+	"holdMargin\x88\x01\x01\x12*\n" +
+	"\vchoice_size\x18\x12 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\n" +
+	"(\x00R\n" +
+	"choiceSize\x12>\n" +
+	"\vtemperature\x18\x13 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00H\aR\vtemperature\x88\x01\x01\x12D\n" +
+	"\x11withholding_share\x18\x14 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\xcd\xcc\xcc\xcc\xcc\xcc\xec?)\x00\x00\x00\x00\x00\x00\x00\x00R\x10withholdingShare\x12<\n" +
+	"\rcontrol_share\x18\x15 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xe0?)\x00\x00\x00\x00\x00\x00\x00\x00R\fcontrolShareB\r\n" +
 	"\v_carry_overB\x0e\n" +
 	"\f_peak_factorB\r\n" +
 	"\v_end_factorB\x0e\n" +
 	"\f_like_weightB\x0e\n" +
 	"\f_pain_weightB\n" +
 	"\n" +
-	"\b_max_fit\"\x9b\x01\n" +
+	"\b_max_fitB\x0e\n" +
+	"\f_hold_marginB\x0e\n" +
+	"\f_temperature\"\xab\x02\n" +
+	"\tQuietTime\x12F\n" +
+	"\x04from\x18\x01 \x01(\tB2\xbaH/r-2+^([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])?$R\x04from\x12B\n" +
+	"\x02to\x18\x02 \x01(\tB2\xbaH/r-2+^([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])?$R\x02to\x129\n" +
+	"\x04days\x18\x03 \x03(\x0e2\x14.surprise.v1.WeekdayB\x0f\xbaH\f\x92\x01\t\"\a\x82\x01\x04\x10\x01 \x00R\x04days\x12\x14\n" +
+	"\x05dates\x18\x04 \x03(\tR\x05dates\x12A\n" +
+	"\bchannels\x18\x05 \x03(\x0e2\x14.surprise.v1.ChannelB\x0f\xbaH\f\x92\x01\t\"\a\x82\x01\x04\x10\x01 \x00R\bchannels\"\x9b\x01\n" +
 	"\x03Cap\x12\x1d\n" +
 	"\x03max\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x03max\x12\x1f\n" +
 	"\x06window\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06window\x128\n" +
 	"\achannel\x18\x03 \x01(\x0e2\x14.surprise.v1.ChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x12\x1a\n" +
-	"\bcategory\x18\x04 \x01(\tR\bcategory\"\xda\x01\n" +
+	"\bcategory\x18\x04 \x01(\tR\bcategory\"\xf5\x01\n" +
 	"\x10SatisfactionGate\x12G\n" +
 	"\x10min_satisfaction\x18\x01 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\x0fminSatisfaction\x88\x01\x01\x12<\n" +
 	"\x13max_open_complaints\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x01R\x11maxOpenComplaints\x88\x01\x01\x12\x12\n" +
-	"\x04rule\x18\x03 \x01(\tR\x04ruleB\x13\n" +
+	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\x19\n" +
+	"\bcool_off\x18\x04 \x01(\tR\acoolOffB\x13\n" +
 	"\x11_min_satisfactionB\x16\n" +
-	"\x14_max_open_complaints\"\xb7\b\n" +
+	"\x14_max_open_complaints\"\xf9\b\n" +
 	"\bTemplate\x12-\n" +
 	"\x02id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$R\x02id\x121\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x11.surprise.v1.KindB\n" +
@@ -1704,7 +2124,9 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\vvalid_until\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"validUntil\x12\x12\n" +
 	"\x04hold\x18\x14 \x01(\tR\x04hold\x126\n" +
-	"\x05texts\x18\x15 \x03(\v2 .surprise.v1.Template.TextsEntryR\x05texts\x1aK\n" +
+	"\x05texts\x18\x15 \x03(\v2 .surprise.v1.Template.TextsEntryR\x05texts\x12\x1b\n" +
+	"\tlead_time\x18\x16 \x01(\tR\bleadTime\x12#\n" +
+	"\rearned_reason\x18\x17 \x01(\tR\fearnedReason\x1aK\n" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12'\n" +
@@ -1755,7 +2177,23 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\aFOREVER\x10\x01\x12\a\n" +
 	"\x03DAY\x10\x02\x12\b\n" +
 	"\x04WEEK\x10\x03\x12\t\n" +
-	"\x05MONTH\x10\x04*A\n" +
+	"\x05MONTH\x10\x04*P\n" +
+	"\tLeapMonth\x12\x1a\n" +
+	"\x16LEAP_MONTH_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10LEAP_MONTH_FIRST\x10\x01\x12\x11\n" +
+	"\rREGULAR_MONTH\x10\x02*~\n" +
+	"\aWeekday\x12\x17\n" +
+	"\x13WEEKDAY_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06MONDAY\x10\x01\x12\v\n" +
+	"\aTUESDAY\x10\x02\x12\r\n" +
+	"\tWEDNESDAY\x10\x03\x12\f\n" +
+	"\bTHURSDAY\x10\x04\x12\n" +
+	"\n" +
+	"\x06FRIDAY\x10\x05\x12\f\n" +
+	"\bSATURDAY\x10\x06\x12\n" +
+	"\n" +
+	"\x06SUNDAY\x10\a*A\n" +
 	"\aLeapDay\x12\x18\n" +
 	"\x14LEAP_DAY_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vFEBRUARY_28\x10\x01\x12\v\n" +
@@ -1773,86 +2211,97 @@ func file_surprise_v1_catalog_proto_rawDescGZIP() []byte {
 	return file_surprise_v1_catalog_proto_rawDescData
 }
 
-var file_surprise_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_surprise_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_surprise_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_surprise_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_surprise_v1_catalog_proto_goTypes = []any{
 	(AttributeType)(0),            // 0: surprise.v1.AttributeType
 	(LimitUnit)(0),                // 1: surprise.v1.LimitUnit
 	(LimitPeriod)(0),              // 2: surprise.v1.LimitPeriod
-	(LeapDay)(0),                  // 3: surprise.v1.LeapDay
-	(*Catalog)(nil),               // 4: surprise.v1.Catalog
-	(*Attributes)(nil),            // 5: surprise.v1.Attributes
-	(*Journey)(nil),               // 6: surprise.v1.Journey
-	(*Stage)(nil),                 // 7: surprise.v1.Stage
-	(*Transition)(nil),            // 8: surprise.v1.Transition
-	(*MarketBaseline)(nil),        // 9: surprise.v1.MarketBaseline
-	(*Limit)(nil),                 // 10: surprise.v1.Limit
-	(*Policies)(nil),              // 11: surprise.v1.Policies
-	(*Cap)(nil),                   // 12: surprise.v1.Cap
-	(*SatisfactionGate)(nil),      // 13: surprise.v1.SatisfactionGate
-	(*Template)(nil),              // 14: surprise.v1.Template
-	(*Occasion)(nil),              // 15: surprise.v1.Occasion
-	(*Level)(nil),                 // 16: surprise.v1.Level
-	(*Cooldowns)(nil),             // 17: surprise.v1.Cooldowns
-	(*Text)(nil),                  // 18: surprise.v1.Text
-	(*Card)(nil),                  // 19: surprise.v1.Card
-	nil,                           // 20: surprise.v1.Catalog.SegmentsEntry
-	nil,                           // 21: surprise.v1.Attributes.CustomerEntry
-	nil,                           // 22: surprise.v1.Attributes.MomentEntry
-	nil,                           // 23: surprise.v1.Template.TextsEntry
-	nil,                           // 24: surprise.v1.Level.TextsEntry
-	(StageRole)(0),                // 25: surprise.v1.StageRole
-	(Kind)(0),                     // 26: surprise.v1.Kind
-	(Channel)(0),                  // 27: surprise.v1.Channel
-	(Purpose)(0),                  // 28: surprise.v1.Purpose
-	(Breakthrough)(0),             // 29: surprise.v1.Breakthrough
-	(Trait)(0),                    // 30: surprise.v1.Trait
-	(Visibility)(0),               // 31: surprise.v1.Visibility
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
+	(LeapMonth)(0),                // 3: surprise.v1.LeapMonth
+	(Weekday)(0),                  // 4: surprise.v1.Weekday
+	(LeapDay)(0),                  // 5: surprise.v1.LeapDay
+	(*Catalog)(nil),               // 6: surprise.v1.Catalog
+	(*OccasionRule)(nil),          // 7: surprise.v1.OccasionRule
+	(*Attributes)(nil),            // 8: surprise.v1.Attributes
+	(*Journey)(nil),               // 9: surprise.v1.Journey
+	(*Stage)(nil),                 // 10: surprise.v1.Stage
+	(*Transition)(nil),            // 11: surprise.v1.Transition
+	(*MarketBaseline)(nil),        // 12: surprise.v1.MarketBaseline
+	(*Limit)(nil),                 // 13: surprise.v1.Limit
+	(*Policies)(nil),              // 14: surprise.v1.Policies
+	(*QuietTime)(nil),             // 15: surprise.v1.QuietTime
+	(*Cap)(nil),                   // 16: surprise.v1.Cap
+	(*SatisfactionGate)(nil),      // 17: surprise.v1.SatisfactionGate
+	(*Template)(nil),              // 18: surprise.v1.Template
+	(*Occasion)(nil),              // 19: surprise.v1.Occasion
+	(*Level)(nil),                 // 20: surprise.v1.Level
+	(*Cooldowns)(nil),             // 21: surprise.v1.Cooldowns
+	(*Text)(nil),                  // 22: surprise.v1.Text
+	(*Card)(nil),                  // 23: surprise.v1.Card
+	nil,                           // 24: surprise.v1.Catalog.SegmentsEntry
+	nil,                           // 25: surprise.v1.Catalog.OccasionsEntry
+	nil,                           // 26: surprise.v1.Attributes.CustomerEntry
+	nil,                           // 27: surprise.v1.Attributes.MomentEntry
+	nil,                           // 28: surprise.v1.Template.TextsEntry
+	nil,                           // 29: surprise.v1.Level.TextsEntry
+	(StageRole)(0),                // 30: surprise.v1.StageRole
+	(Kind)(0),                     // 31: surprise.v1.Kind
+	(Channel)(0),                  // 32: surprise.v1.Channel
+	(Purpose)(0),                  // 33: surprise.v1.Purpose
+	(Breakthrough)(0),             // 34: surprise.v1.Breakthrough
+	(Trait)(0),                    // 35: surprise.v1.Trait
+	(Visibility)(0),               // 36: surprise.v1.Visibility
+	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
 }
 var file_surprise_v1_catalog_proto_depIdxs = []int32{
-	5,  // 0: surprise.v1.Catalog.attributes:type_name -> surprise.v1.Attributes
-	6,  // 1: surprise.v1.Catalog.journeys:type_name -> surprise.v1.Journey
-	20, // 2: surprise.v1.Catalog.segments:type_name -> surprise.v1.Catalog.SegmentsEntry
-	9,  // 3: surprise.v1.Catalog.market:type_name -> surprise.v1.MarketBaseline
-	10, // 4: surprise.v1.Catalog.limits:type_name -> surprise.v1.Limit
-	11, // 5: surprise.v1.Catalog.policies:type_name -> surprise.v1.Policies
-	14, // 6: surprise.v1.Catalog.templates:type_name -> surprise.v1.Template
-	21, // 7: surprise.v1.Attributes.customer:type_name -> surprise.v1.Attributes.CustomerEntry
-	22, // 8: surprise.v1.Attributes.moment:type_name -> surprise.v1.Attributes.MomentEntry
-	7,  // 9: surprise.v1.Journey.stages:type_name -> surprise.v1.Stage
-	25, // 10: surprise.v1.Stage.role:type_name -> surprise.v1.StageRole
-	8,  // 11: surprise.v1.Stage.next:type_name -> surprise.v1.Transition
-	26, // 12: surprise.v1.MarketBaseline.kind:type_name -> surprise.v1.Kind
-	1,  // 13: surprise.v1.Limit.unit:type_name -> surprise.v1.LimitUnit
-	2,  // 14: surprise.v1.Limit.period:type_name -> surprise.v1.LimitPeriod
-	12, // 15: surprise.v1.Policies.caps:type_name -> surprise.v1.Cap
-	13, // 16: surprise.v1.Policies.satisfaction:type_name -> surprise.v1.SatisfactionGate
-	3,  // 17: surprise.v1.Policies.leap_day:type_name -> surprise.v1.LeapDay
-	27, // 18: surprise.v1.Cap.channel:type_name -> surprise.v1.Channel
-	26, // 19: surprise.v1.Template.kind:type_name -> surprise.v1.Kind
-	28, // 20: surprise.v1.Template.purpose:type_name -> surprise.v1.Purpose
-	27, // 21: surprise.v1.Template.channels:type_name -> surprise.v1.Channel
-	15, // 22: surprise.v1.Template.occasion:type_name -> surprise.v1.Occasion
-	29, // 23: surprise.v1.Template.breakthrough:type_name -> surprise.v1.Breakthrough
-	30, // 24: surprise.v1.Template.traits:type_name -> surprise.v1.Trait
-	16, // 25: surprise.v1.Template.levels:type_name -> surprise.v1.Level
-	17, // 26: surprise.v1.Template.cooldowns:type_name -> surprise.v1.Cooldowns
-	31, // 27: surprise.v1.Template.visibility:type_name -> surprise.v1.Visibility
-	32, // 28: surprise.v1.Template.valid_from:type_name -> google.protobuf.Timestamp
-	32, // 29: surprise.v1.Template.valid_until:type_name -> google.protobuf.Timestamp
-	23, // 30: surprise.v1.Template.texts:type_name -> surprise.v1.Template.TextsEntry
-	24, // 31: surprise.v1.Level.texts:type_name -> surprise.v1.Level.TextsEntry
-	19, // 32: surprise.v1.Text.card:type_name -> surprise.v1.Card
-	0,  // 33: surprise.v1.Attributes.CustomerEntry.value:type_name -> surprise.v1.AttributeType
-	0,  // 34: surprise.v1.Attributes.MomentEntry.value:type_name -> surprise.v1.AttributeType
-	18, // 35: surprise.v1.Template.TextsEntry.value:type_name -> surprise.v1.Text
-	18, // 36: surprise.v1.Level.TextsEntry.value:type_name -> surprise.v1.Text
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	8,  // 0: surprise.v1.Catalog.attributes:type_name -> surprise.v1.Attributes
+	9,  // 1: surprise.v1.Catalog.journeys:type_name -> surprise.v1.Journey
+	24, // 2: surprise.v1.Catalog.segments:type_name -> surprise.v1.Catalog.SegmentsEntry
+	12, // 3: surprise.v1.Catalog.market:type_name -> surprise.v1.MarketBaseline
+	13, // 4: surprise.v1.Catalog.limits:type_name -> surprise.v1.Limit
+	14, // 5: surprise.v1.Catalog.policies:type_name -> surprise.v1.Policies
+	18, // 6: surprise.v1.Catalog.templates:type_name -> surprise.v1.Template
+	25, // 7: surprise.v1.Catalog.occasions:type_name -> surprise.v1.Catalog.OccasionsEntry
+	26, // 8: surprise.v1.Attributes.customer:type_name -> surprise.v1.Attributes.CustomerEntry
+	27, // 9: surprise.v1.Attributes.moment:type_name -> surprise.v1.Attributes.MomentEntry
+	10, // 10: surprise.v1.Journey.stages:type_name -> surprise.v1.Stage
+	30, // 11: surprise.v1.Stage.role:type_name -> surprise.v1.StageRole
+	11, // 12: surprise.v1.Stage.next:type_name -> surprise.v1.Transition
+	31, // 13: surprise.v1.MarketBaseline.kind:type_name -> surprise.v1.Kind
+	1,  // 14: surprise.v1.Limit.unit:type_name -> surprise.v1.LimitUnit
+	2,  // 15: surprise.v1.Limit.period:type_name -> surprise.v1.LimitPeriod
+	16, // 16: surprise.v1.Policies.caps:type_name -> surprise.v1.Cap
+	17, // 17: surprise.v1.Policies.satisfaction:type_name -> surprise.v1.SatisfactionGate
+	5,  // 18: surprise.v1.Policies.leap_day:type_name -> surprise.v1.LeapDay
+	3,  // 19: surprise.v1.Policies.leap_month:type_name -> surprise.v1.LeapMonth
+	15, // 20: surprise.v1.Policies.quiet:type_name -> surprise.v1.QuietTime
+	4,  // 21: surprise.v1.QuietTime.days:type_name -> surprise.v1.Weekday
+	32, // 22: surprise.v1.QuietTime.channels:type_name -> surprise.v1.Channel
+	32, // 23: surprise.v1.Cap.channel:type_name -> surprise.v1.Channel
+	31, // 24: surprise.v1.Template.kind:type_name -> surprise.v1.Kind
+	33, // 25: surprise.v1.Template.purpose:type_name -> surprise.v1.Purpose
+	32, // 26: surprise.v1.Template.channels:type_name -> surprise.v1.Channel
+	19, // 27: surprise.v1.Template.occasion:type_name -> surprise.v1.Occasion
+	34, // 28: surprise.v1.Template.breakthrough:type_name -> surprise.v1.Breakthrough
+	35, // 29: surprise.v1.Template.traits:type_name -> surprise.v1.Trait
+	20, // 30: surprise.v1.Template.levels:type_name -> surprise.v1.Level
+	21, // 31: surprise.v1.Template.cooldowns:type_name -> surprise.v1.Cooldowns
+	36, // 32: surprise.v1.Template.visibility:type_name -> surprise.v1.Visibility
+	37, // 33: surprise.v1.Template.valid_from:type_name -> google.protobuf.Timestamp
+	37, // 34: surprise.v1.Template.valid_until:type_name -> google.protobuf.Timestamp
+	28, // 35: surprise.v1.Template.texts:type_name -> surprise.v1.Template.TextsEntry
+	29, // 36: surprise.v1.Level.texts:type_name -> surprise.v1.Level.TextsEntry
+	23, // 37: surprise.v1.Text.card:type_name -> surprise.v1.Card
+	7,  // 38: surprise.v1.Catalog.OccasionsEntry.value:type_name -> surprise.v1.OccasionRule
+	0,  // 39: surprise.v1.Attributes.CustomerEntry.value:type_name -> surprise.v1.AttributeType
+	0,  // 40: surprise.v1.Attributes.MomentEntry.value:type_name -> surprise.v1.AttributeType
+	22, // 41: surprise.v1.Template.TextsEntry.value:type_name -> surprise.v1.Text
+	22, // 42: surprise.v1.Level.TextsEntry.value:type_name -> surprise.v1.Text
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_surprise_v1_catalog_proto_init() }
@@ -1861,16 +2310,16 @@ func file_surprise_v1_catalog_proto_init() {
 		return
 	}
 	file_surprise_v1_vocabulary_proto_init()
-	file_surprise_v1_catalog_proto_msgTypes[3].OneofWrappers = []any{}
-	file_surprise_v1_catalog_proto_msgTypes[7].OneofWrappers = []any{}
-	file_surprise_v1_catalog_proto_msgTypes[9].OneofWrappers = []any{}
+	file_surprise_v1_catalog_proto_msgTypes[4].OneofWrappers = []any{}
+	file_surprise_v1_catalog_proto_msgTypes[8].OneofWrappers = []any{}
+	file_surprise_v1_catalog_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_surprise_v1_catalog_proto_rawDesc), len(file_surprise_v1_catalog_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   21,
+			NumEnums:      6,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

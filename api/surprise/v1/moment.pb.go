@@ -40,7 +40,9 @@ type Moment struct {
 	Party   *Party   `protobuf:"bytes,8,opt,name=party,proto3" json:"party,omitempty"`
 	Basket  *Basket  `protobuf:"bytes,9,opt,name=basket,proto3" json:"basket,omitempty"`
 	// Custom attributes, declared with their types in the catalogue. Undeclared ones are ignored.
-	Attributes    map[string]*structpb.Value `protobuf:"bytes,10,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Attributes map[string]*structpb.Value `protobuf:"bytes,10,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// For market baselines by region.
+	Region        string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -143,6 +145,13 @@ func (x *Moment) GetAttributes() map[string]*structpb.Value {
 		return x.Attributes
 	}
 	return nil
+}
+
+func (x *Moment) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
 }
 
 type Weather struct {
@@ -318,7 +327,7 @@ var File_surprise_v1_moment_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_moment_proto_rawDesc = "" +
 	"\n" +
-	"\x18surprise/v1/moment.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xb2\x04\n" +
+	"\x18surprise/v1/moment.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xd3\x04\n" +
 	"\x06Moment\x12!\n" +
 	"\ajourney\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\ajourney\x12\x1f\n" +
 	"\x05stage\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05stage\x12:\n" +
@@ -333,7 +342,8 @@ const file_surprise_v1_moment_proto_rawDesc = "" +
 	"\n" +
 	"attributes\x18\n" +
 	" \x03(\v2#.surprise.v1.Moment.AttributesEntryB\x11\xbaH\x0e\x9a\x01\v\x10\xc8\x01\"\x06r\x04\x10\x01\x18@R\n" +
-	"attributes\x1aU\n" +
+	"attributes\x12\x1f\n" +
+	"\x06region\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\x06region\x1aU\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x05value:\x028\x01\"\x80\x01\n" +

@@ -51,9 +51,11 @@ type CustomerProfile struct {
 	Relations []*Relation `protobuf:"bytes,17,rep,name=relations,proto3" json:"relations,omitempty"`
 	Consents  *Consents   `protobuf:"bytes,18,opt,name=consents,proto3" json:"consents,omitempty"`
 	// Custom attributes, declared with their types in the catalogue. Undeclared ones are ignored.
-	Attributes    map[string]*structpb.Value `protobuf:"bytes,19,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Attributes map[string]*structpb.Value `protobuf:"bytes,19,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// When the last complaint was resolved.
+	ComplaintResolved *Date `protobuf:"bytes,20,opt,name=complaint_resolved,json=complaintResolved,proto3" json:"complaint_resolved,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *CustomerProfile) Reset() {
@@ -215,6 +217,13 @@ func (x *CustomerProfile) GetConsents() *Consents {
 func (x *CustomerProfile) GetAttributes() map[string]*structpb.Value {
 	if x != nil {
 		return x.Attributes
+	}
+	return nil
+}
+
+func (x *CustomerProfile) GetComplaintResolved() *Date {
+	if x != nil {
+		return x.ComplaintResolved
 	}
 	return nil
 }
@@ -569,7 +578,7 @@ var File_surprise_v1_profile_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_profile_proto_rawDesc = "" +
 	"\n" +
-	"\x19surprise/v1/profile.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1csurprise/v1/vocabulary.proto\"\x96\b\n" +
+	"\x19surprise/v1/profile.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xd8\b\n" +
 	"\x0fCustomerProfile\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01(\x80\x02R\x02id\x12+\n" +
@@ -598,7 +607,8 @@ const file_surprise_v1_profile_proto_rawDesc = "" +
 	"\bconsents\x18\x12 \x01(\v2\x15.surprise.v1.ConsentsR\bconsents\x12_\n" +
 	"\n" +
 	"attributes\x18\x13 \x03(\v2,.surprise.v1.CustomerProfile.AttributesEntryB\x11\xbaH\x0e\x9a\x01\v\x10\xc8\x01\"\x06r\x04\x10\x01\x18@R\n" +
-	"attributes\x1aU\n" +
+	"attributes\x12@\n" +
+	"\x12complaint_resolved\x18\x14 \x01(\v2\x11.surprise.v1.DateR\x11complaintResolved\x1aU\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x05value:\x028\x01B\x0f\n" +
@@ -662,19 +672,20 @@ var file_surprise_v1_profile_proto_depIdxs = []int32{
 	4,  // 3: surprise.v1.CustomerProfile.relations:type_name -> surprise.v1.Relation
 	5,  // 4: surprise.v1.CustomerProfile.consents:type_name -> surprise.v1.Consents
 	6,  // 5: surprise.v1.CustomerProfile.attributes:type_name -> surprise.v1.CustomerProfile.AttributesEntry
-	7,  // 6: surprise.v1.Birthday.calendar:type_name -> surprise.v1.Calendar
-	1,  // 7: surprise.v1.Visits.last:type_name -> surprise.v1.Date
-	2,  // 8: surprise.v1.Relation.birthday:type_name -> surprise.v1.Birthday
-	8,  // 9: surprise.v1.Relation.consent:type_name -> surprise.v1.Consent
-	8,  // 10: surprise.v1.Consents.surprises:type_name -> surprise.v1.Consent
-	8,  // 11: surprise.v1.Consents.personal_occasions:type_name -> surprise.v1.Consent
-	8,  // 12: surprise.v1.Consents.public_delivery:type_name -> surprise.v1.Consent
-	9,  // 13: surprise.v1.CustomerProfile.AttributesEntry.value:type_name -> google.protobuf.Value
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	1,  // 6: surprise.v1.CustomerProfile.complaint_resolved:type_name -> surprise.v1.Date
+	7,  // 7: surprise.v1.Birthday.calendar:type_name -> surprise.v1.Calendar
+	1,  // 8: surprise.v1.Visits.last:type_name -> surprise.v1.Date
+	2,  // 9: surprise.v1.Relation.birthday:type_name -> surprise.v1.Birthday
+	8,  // 10: surprise.v1.Relation.consent:type_name -> surprise.v1.Consent
+	8,  // 11: surprise.v1.Consents.surprises:type_name -> surprise.v1.Consent
+	8,  // 12: surprise.v1.Consents.personal_occasions:type_name -> surprise.v1.Consent
+	8,  // 13: surprise.v1.Consents.public_delivery:type_name -> surprise.v1.Consent
+	9,  // 14: surprise.v1.CustomerProfile.AttributesEntry.value:type_name -> google.protobuf.Value
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_surprise_v1_profile_proto_init() }

@@ -65,6 +65,14 @@ const (
 	Reason_NOT_WORTH_COST     Reason = 56
 	Reason_RULE_ERROR         Reason = 57
 	Reason_NOTHING_TO_RECOVER Reason = 58
+	Reason_QUIET_TIME         Reason = 59
+	Reason_LEAD_TIME          Reason = 60
+	Reason_UNEARNED_PUBLIC    Reason = 61
+	Reason_CONTROL_GROUP      Reason = 62
+	Reason_WITHHELD_AT_RANDOM Reason = 63
+	Reason_BETTER_MOMENT      Reason = 64
+	Reason_COOL_OFF           Reason = 65
+	Reason_NOT_CHOSEN         Reason = 66
 	// The service itself.
 	Reason_STORE_UNAVAILABLE Reason = 80
 	Reason_STORE_CONFLICT    Reason = 81
@@ -113,6 +121,14 @@ var (
 		56: "NOT_WORTH_COST",
 		57: "RULE_ERROR",
 		58: "NOTHING_TO_RECOVER",
+		59: "QUIET_TIME",
+		60: "LEAD_TIME",
+		61: "UNEARNED_PUBLIC",
+		62: "CONTROL_GROUP",
+		63: "WITHHELD_AT_RANDOM",
+		64: "BETTER_MOMENT",
+		65: "COOL_OFF",
+		66: "NOT_CHOSEN",
 		80: "STORE_UNAVAILABLE",
 		81: "STORE_CONFLICT",
 		82: "UNAUTHENTICATED",
@@ -157,6 +173,14 @@ var (
 		"NOT_WORTH_COST":       56,
 		"RULE_ERROR":           57,
 		"NOTHING_TO_RECOVER":   58,
+		"QUIET_TIME":           59,
+		"LEAD_TIME":            60,
+		"UNEARNED_PUBLIC":      61,
+		"CONTROL_GROUP":        62,
+		"WITHHELD_AT_RANDOM":   63,
+		"BETTER_MOMENT":        64,
+		"COOL_OFF":             65,
+		"NOT_CHOSEN":           66,
 		"STORE_UNAVAILABLE":    80,
 		"STORE_CONFLICT":       81,
 		"UNAUTHENTICATED":      82,
@@ -285,7 +309,7 @@ const file_surprise_v1_reason_proto_rawDesc = "" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x1c\n" +
 	"\ttemplates\x18\x03 \x01(\x05R\ttemplates\x12\x1a\n" +
 	"\btemplate\x18\x04 \x01(\tR\btemplate\x126\n" +
-	"\bearliest\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bearliest*\xb6\x06\n" +
+	"\bearliest\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bearliest*\xc6\a\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -323,7 +347,17 @@ const file_surprise_v1_reason_proto_rawDesc = "" +
 	"\x0eNOT_WORTH_COST\x108\x12\x0e\n" +
 	"\n" +
 	"RULE_ERROR\x109\x12\x16\n" +
-	"\x12NOTHING_TO_RECOVER\x10:\x12\x15\n" +
+	"\x12NOTHING_TO_RECOVER\x10:\x12\x0e\n" +
+	"\n" +
+	"QUIET_TIME\x10;\x12\r\n" +
+	"\tLEAD_TIME\x10<\x12\x13\n" +
+	"\x0fUNEARNED_PUBLIC\x10=\x12\x11\n" +
+	"\rCONTROL_GROUP\x10>\x12\x16\n" +
+	"\x12WITHHELD_AT_RANDOM\x10?\x12\x11\n" +
+	"\rBETTER_MOMENT\x10@\x12\f\n" +
+	"\bCOOL_OFF\x10A\x12\x0e\n" +
+	"\n" +
+	"NOT_CHOSEN\x10B\x12\x15\n" +
 	"\x11STORE_UNAVAILABLE\x10P\x12\x12\n" +
 	"\x0eSTORE_CONFLICT\x10Q\x12\x13\n" +
 	"\x0fUNAUTHENTICATED\x10R\x12\x15\n" +

@@ -173,8 +173,12 @@ type RecommendResponse struct {
 	// Why templates were left out: one entry for each reason, most frequent first.
 	Reasons         []*ReasonDetail `protobuf:"bytes,5,rep,name=reasons,proto3" json:"reasons,omitempty"`
 	CatalogRevision string          `protobuf:"bytes,6,opt,name=catalog_revision,json=catalogRevision,proto3" json:"catalog_revision,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// With outcome HOLD: what to wait for.
+	Hold *Hold `protobuf:"bytes,7,opt,name=hold,proto3" json:"hold,omitempty"`
+	// The probability that each option had to be the first offer, giving nothing included; they add up to 1.
+	Propensities  []*Propensity `protobuf:"bytes,8,rep,name=propensities,proto3" json:"propensities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecommendResponse) Reset() {
@@ -249,6 +253,498 @@ func (x *RecommendResponse) GetCatalogRevision() string {
 	return ""
 }
 
+func (x *RecommendResponse) GetHold() *Hold {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *RecommendResponse) GetPropensities() []*Propensity {
+	if x != nil {
+		return x.Propensities
+	}
+	return nil
+}
+
+// Hold says that a better moment of this visit is likely, and what it is worth, in delight points expected over the rest of the visit.
+type Hold struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	UntilStage string                 `protobuf:"bytes,1,opt,name=until_stage,json=untilStage,proto3" json:"until_stage,omitempty"`
+	// wait - give.
+	ExpectedGain float64 `protobuf:"fixed64,2,opt,name=expected_gain,json=expectedGain,proto3" json:"expected_gain,omitempty"`
+	// That the customer gets to that stage and is surprised there.
+	Probability float64 `protobuf:"fixed64,3,opt,name=probability,proto3" json:"probability,omitempty"`
+	// What giving now is worth, and what waiting is.
+	Give          float64 `protobuf:"fixed64,4,opt,name=give,proto3" json:"give,omitempty"`
+	Wait          float64 `protobuf:"fixed64,5,opt,name=wait,proto3" json:"wait,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hold) Reset() {
+	*x = Hold{}
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hold) ProtoMessage() {}
+
+func (x *Hold) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hold.ProtoReflect.Descriptor instead.
+func (*Hold) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Hold) GetUntilStage() string {
+	if x != nil {
+		return x.UntilStage
+	}
+	return ""
+}
+
+func (x *Hold) GetExpectedGain() float64 {
+	if x != nil {
+		return x.ExpectedGain
+	}
+	return 0
+}
+
+func (x *Hold) GetProbability() float64 {
+	if x != nil {
+		return x.Probability
+	}
+	return 0
+}
+
+func (x *Hold) GetGive() float64 {
+	if x != nil {
+		return x.Give
+	}
+	return 0
+}
+
+func (x *Hold) GetWait() float64 {
+	if x != nil {
+		return x.Wait
+	}
+	return 0
+}
+
+// Propensity of one option. An empty template stands for giving nothing.
+type Propensity struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Template      string                 `protobuf:"bytes,1,opt,name=template,proto3" json:"template,omitempty"`
+	Level         string                 `protobuf:"bytes,2,opt,name=level,proto3" json:"level,omitempty"`
+	Probability   float64                `protobuf:"fixed64,3,opt,name=probability,proto3" json:"probability,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Propensity) Reset() {
+	*x = Propensity{}
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Propensity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Propensity) ProtoMessage() {}
+
+func (x *Propensity) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Propensity.ProtoReflect.Descriptor instead.
+func (*Propensity) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Propensity) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *Propensity) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *Propensity) GetProbability() float64 {
+	if x != nil {
+		return x.Probability
+	}
+	return 0
+}
+
+type ExplainRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Request       *RecommendRequest      `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainRequest) Reset() {
+	*x = ExplainRequest{}
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainRequest) ProtoMessage() {}
+
+func (x *ExplainRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainRequest.ProtoReflect.Descriptor instead.
+func (*ExplainRequest) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ExplainRequest) GetRequest() *RecommendRequest {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+type ExplainResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What Recommend answers.
+	Decision *RecommendResponse `protobuf:"bytes,1,opt,name=decision,proto3" json:"decision,omitempty"`
+	// Every template of the catalogue, in the order of their ids.
+	Templates     []*TemplateExplanation `protobuf:"bytes,2,rep,name=templates,proto3" json:"templates,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainResponse) Reset() {
+	*x = ExplainResponse{}
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainResponse) ProtoMessage() {}
+
+func (x *ExplainResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainResponse.ProtoReflect.Descriptor instead.
+func (*ExplainResponse) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ExplainResponse) GetDecision() *RecommendResponse {
+	if x != nil {
+		return x.Decision
+	}
+	return nil
+}
+
+func (x *ExplainResponse) GetTemplates() []*TemplateExplanation {
+	if x != nil {
+		return x.Templates
+	}
+	return nil
+}
+
+type TemplateExplanation struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Template string                 `protobuf:"bytes,1,opt,name=template,proto3" json:"template,omitempty"`
+	// It passed every gate: Recommend offers it, or would if more offers had been asked for.
+	Taken bool   `protobuf:"varint,2,opt,name=taken,proto3" json:"taken,omitempty"`
+	Level string `protobuf:"bytes,3,opt,name=level,proto3" json:"level,omitempty"`
+	// Where it got as far as a score.
+	Score *ScoreBreakdown `protobuf:"bytes,4,opt,name=score,proto3" json:"score,omitempty"`
+	// The probability that it had to be the first offer.
+	Propensity float64 `protobuf:"fixed64,5,opt,name=propensity,proto3" json:"propensity,omitempty"`
+	// All gates that stop it; the first is the one that Recommend reports.
+	Blocks        []*Block `protobuf:"bytes,6,rep,name=blocks,proto3" json:"blocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TemplateExplanation) Reset() {
+	*x = TemplateExplanation{}
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TemplateExplanation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TemplateExplanation) ProtoMessage() {}
+
+func (x *TemplateExplanation) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TemplateExplanation.ProtoReflect.Descriptor instead.
+func (*TemplateExplanation) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TemplateExplanation) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *TemplateExplanation) GetTaken() bool {
+	if x != nil {
+		return x.Taken
+	}
+	return false
+}
+
+func (x *TemplateExplanation) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *TemplateExplanation) GetScore() *ScoreBreakdown {
+	if x != nil {
+		return x.Score
+	}
+	return nil
+}
+
+func (x *TemplateExplanation) GetPropensity() float64 {
+	if x != nil {
+		return x.Propensity
+	}
+	return 0
+}
+
+func (x *TemplateExplanation) GetBlocks() []*Block {
+	if x != nil {
+		return x.Blocks
+	}
+	return nil
+}
+
+// Block is a gate that stops a template.
+type Block struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Reason Reason                 `protobuf:"varint,1,opt,name=reason,proto3,enum=surprise.v1.Reason" json:"reason,omitempty"`
+	Text   string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// The earliest time at which this gate could let it pass, where that can be told.
+	Earliest *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=earliest,proto3" json:"earliest,omitempty"`
+	// The parts of a rule that were false.
+	Atoms         []*FalseAtom `protobuf:"bytes,4,rep,name=atoms,proto3" json:"atoms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Block) Reset() {
+	*x = Block{}
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Block) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Block) ProtoMessage() {}
+
+func (x *Block) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Block.ProtoReflect.Descriptor instead.
+func (*Block) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Block) GetReason() Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return Reason_REASON_UNSPECIFIED
+}
+
+func (x *Block) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Block) GetEarliest() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Earliest
+	}
+	return nil
+}
+
+func (x *Block) GetAtoms() []*FalseAtom {
+	if x != nil {
+		return x.Atoms
+	}
+	return nil
+}
+
+// FalseAtom is a part of a rule that cannot be divided further, was false, and would have to be true.
+type FalseAtom struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As written, for example "customer.visits.last_365d >= 12".
+	Expression string `protobuf:"bytes,1,opt,name=expression,proto3" json:"expression,omitempty"`
+	// What it was compared with, for example "7".
+	Was string `protobuf:"bytes,2,opt,name=was,proto3" json:"was,omitempty"`
+	// Its place in the catalogue.
+	File          string `protobuf:"bytes,3,opt,name=file,proto3" json:"file,omitempty"`
+	Line          int32  `protobuf:"varint,4,opt,name=line,proto3" json:"line,omitempty"`
+	Column        int32  `protobuf:"varint,5,opt,name=column,proto3" json:"column,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FalseAtom) Reset() {
+	*x = FalseAtom{}
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FalseAtom) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FalseAtom) ProtoMessage() {}
+
+func (x *FalseAtom) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FalseAtom.ProtoReflect.Descriptor instead.
+func (*FalseAtom) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *FalseAtom) GetExpression() string {
+	if x != nil {
+		return x.Expression
+	}
+	return ""
+}
+
+func (x *FalseAtom) GetWas() string {
+	if x != nil {
+		return x.Was
+	}
+	return ""
+}
+
+func (x *FalseAtom) GetFile() string {
+	if x != nil {
+		return x.File
+	}
+	return ""
+}
+
+func (x *FalseAtom) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *FalseAtom) GetColumn() int32 {
+	if x != nil {
+		return x.Column
+	}
+	return 0
+}
+
 // Offer is one surprise that may be claimed until it expires.
 type Offer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -274,14 +770,16 @@ type Offer struct {
 	Currency  string                 `protobuf:"bytes,16,opt,name=currency,proto3" json:"currency,omitempty"`
 	Expires   *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=expires,proto3" json:"expires,omitempty"`
 	// How long a claim of it is held, in seconds.
-	HoldSeconds   int64 `protobuf:"varint,18,opt,name=hold_seconds,json=holdSeconds,proto3" json:"hold_seconds,omitempty"`
+	HoldSeconds int64 `protobuf:"varint,18,opt,name=hold_seconds,json=holdSeconds,proto3" json:"hold_seconds,omitempty"`
+	// The probability that this option had to be the first.
+	Propensity    float64 `protobuf:"fixed64,19,opt,name=propensity,proto3" json:"propensity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[2]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -293,7 +791,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[2]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -306,7 +804,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{2}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Offer) GetToken() string {
@@ -435,6 +933,13 @@ func (x *Offer) GetHoldSeconds() int64 {
 	return 0
 }
 
+func (x *Offer) GetPropensity() float64 {
+	if x != nil {
+		return x.Propensity
+	}
+	return 0
+}
+
 // TaskCard tells the person at the counter what to do.
 type TaskCard struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -452,7 +957,7 @@ type TaskCard struct {
 
 func (x *TaskCard) Reset() {
 	*x = TaskCard{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[3]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +969,7 @@ func (x *TaskCard) String() string {
 func (*TaskCard) ProtoMessage() {}
 
 func (x *TaskCard) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[3]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -477,7 +982,7 @@ func (x *TaskCard) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TaskCard.ProtoReflect.Descriptor instead.
 func (*TaskCard) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{3}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TaskCard) GetRole() string {
@@ -545,7 +1050,7 @@ type ScoreBreakdown struct {
 
 func (x *ScoreBreakdown) Reset() {
 	*x = ScoreBreakdown{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[4]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -557,7 +1062,7 @@ func (x *ScoreBreakdown) String() string {
 func (*ScoreBreakdown) ProtoMessage() {}
 
 func (x *ScoreBreakdown) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[4]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -570,7 +1075,7 @@ func (x *ScoreBreakdown) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreBreakdown.ProtoReflect.Descriptor instead.
 func (*ScoreBreakdown) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{4}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ScoreBreakdown) GetScore() float64 {
@@ -659,7 +1164,7 @@ type RecommendStreamRequest struct {
 
 func (x *RecommendStreamRequest) Reset() {
 	*x = RecommendStreamRequest{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[5]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +1176,7 @@ func (x *RecommendStreamRequest) String() string {
 func (*RecommendStreamRequest) ProtoMessage() {}
 
 func (x *RecommendStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[5]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +1189,7 @@ func (x *RecommendStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecommendStreamRequest.ProtoReflect.Descriptor instead.
 func (*RecommendStreamRequest) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{5}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RecommendStreamRequest) GetRequest() *RecommendRequest {
@@ -709,7 +1214,7 @@ type RecommendStreamResponse struct {
 
 func (x *RecommendStreamResponse) Reset() {
 	*x = RecommendStreamResponse{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[6]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -721,7 +1226,7 @@ func (x *RecommendStreamResponse) String() string {
 func (*RecommendStreamResponse) ProtoMessage() {}
 
 func (x *RecommendStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[6]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -734,7 +1239,7 @@ func (x *RecommendStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecommendStreamResponse.ProtoReflect.Descriptor instead.
 func (*RecommendStreamResponse) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{6}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RecommendStreamResponse) GetRequestId() string {
@@ -799,7 +1304,7 @@ type StreamError struct {
 
 func (x *StreamError) Reset() {
 	*x = StreamError{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[7]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -811,7 +1316,7 @@ func (x *StreamError) String() string {
 func (*StreamError) ProtoMessage() {}
 
 func (x *StreamError) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[7]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -824,7 +1329,7 @@ func (x *StreamError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamError.ProtoReflect.Descriptor instead.
 func (*StreamError) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{7}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StreamError) GetCode() int32 {
@@ -865,7 +1370,7 @@ type FieldViolation struct {
 
 func (x *FieldViolation) Reset() {
 	*x = FieldViolation{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[8]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +1382,7 @@ func (x *FieldViolation) String() string {
 func (*FieldViolation) ProtoMessage() {}
 
 func (x *FieldViolation) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[8]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +1395,7 @@ func (x *FieldViolation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldViolation.ProtoReflect.Descriptor instead.
 func (*FieldViolation) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{8}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *FieldViolation) GetField() string {
@@ -920,7 +1425,7 @@ const file_surprise_v1_recommendation_proto_rawDesc = "" +
 	"\n" +
 	"max_offers\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\n" +
 	"(\x00R\tmaxOffers\x12\x1f\n" +
-	"\x06locale\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06locale\"\x8f\x02\n" +
+	"\x06locale\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06locale\"\xf3\x02\n" +
 	"\x11RecommendResponse\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x1f\n" +
@@ -929,7 +1434,48 @@ const file_surprise_v1_recommendation_proto_rawDesc = "" +
 	"\aoutcome\x18\x03 \x01(\x0e2\x14.surprise.v1.OutcomeR\aoutcome\x12*\n" +
 	"\x06offers\x18\x04 \x03(\v2\x12.surprise.v1.OfferR\x06offers\x123\n" +
 	"\areasons\x18\x05 \x03(\v2\x19.surprise.v1.ReasonDetailR\areasons\x12)\n" +
-	"\x10catalog_revision\x18\x06 \x01(\tR\x0fcatalogRevision\"\x9f\x05\n" +
+	"\x10catalog_revision\x18\x06 \x01(\tR\x0fcatalogRevision\x12%\n" +
+	"\x04hold\x18\a \x01(\v2\x11.surprise.v1.HoldR\x04hold\x12;\n" +
+	"\fpropensities\x18\b \x03(\v2\x17.surprise.v1.PropensityR\fpropensities\"\x96\x01\n" +
+	"\x04Hold\x12\x1f\n" +
+	"\vuntil_stage\x18\x01 \x01(\tR\n" +
+	"untilStage\x12#\n" +
+	"\rexpected_gain\x18\x02 \x01(\x01R\fexpectedGain\x12 \n" +
+	"\vprobability\x18\x03 \x01(\x01R\vprobability\x12\x12\n" +
+	"\x04give\x18\x04 \x01(\x01R\x04give\x12\x12\n" +
+	"\x04wait\x18\x05 \x01(\x01R\x04wait\"`\n" +
+	"\n" +
+	"Propensity\x12\x1a\n" +
+	"\btemplate\x18\x01 \x01(\tR\btemplate\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\tR\x05level\x12 \n" +
+	"\vprobability\x18\x03 \x01(\x01R\vprobability\"Q\n" +
+	"\x0eExplainRequest\x12?\n" +
+	"\arequest\x18\x01 \x01(\v2\x1d.surprise.v1.RecommendRequestB\x06\xbaH\x03\xc8\x01\x01R\arequest\"\x8d\x01\n" +
+	"\x0fExplainResponse\x12:\n" +
+	"\bdecision\x18\x01 \x01(\v2\x1e.surprise.v1.RecommendResponseR\bdecision\x12>\n" +
+	"\ttemplates\x18\x02 \x03(\v2 .surprise.v1.TemplateExplanationR\ttemplates\"\xdc\x01\n" +
+	"\x13TemplateExplanation\x12\x1a\n" +
+	"\btemplate\x18\x01 \x01(\tR\btemplate\x12\x14\n" +
+	"\x05taken\x18\x02 \x01(\bR\x05taken\x12\x14\n" +
+	"\x05level\x18\x03 \x01(\tR\x05level\x121\n" +
+	"\x05score\x18\x04 \x01(\v2\x1b.surprise.v1.ScoreBreakdownR\x05score\x12\x1e\n" +
+	"\n" +
+	"propensity\x18\x05 \x01(\x01R\n" +
+	"propensity\x12*\n" +
+	"\x06blocks\x18\x06 \x03(\v2\x12.surprise.v1.BlockR\x06blocks\"\xae\x01\n" +
+	"\x05Block\x12+\n" +
+	"\x06reason\x18\x01 \x01(\x0e2\x13.surprise.v1.ReasonR\x06reason\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x126\n" +
+	"\bearliest\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bearliest\x12,\n" +
+	"\x05atoms\x18\x04 \x03(\v2\x16.surprise.v1.FalseAtomR\x05atoms\"}\n" +
+	"\tFalseAtom\x12\x1e\n" +
+	"\n" +
+	"expression\x18\x01 \x01(\tR\n" +
+	"expression\x12\x10\n" +
+	"\x03was\x18\x02 \x01(\tR\x03was\x12\x12\n" +
+	"\x04file\x18\x03 \x01(\tR\x04file\x12\x12\n" +
+	"\x04line\x18\x04 \x01(\x05R\x04line\x12\x16\n" +
+	"\x06column\x18\x05 \x01(\x05R\x06column\"\xbf\x05\n" +
 	"\x05Offer\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12\x19\n" +
 	"\bclaim_id\x18\x02 \x01(\tR\aclaimId\x12\x1a\n" +
@@ -952,7 +1498,10 @@ const file_surprise_v1_recommendation_proto_rawDesc = "" +
 	"cost_minor\x18\x0f \x01(\x03R\tcostMinor\x12\x1a\n" +
 	"\bcurrency\x18\x10 \x01(\tR\bcurrency\x124\n" +
 	"\aexpires\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\x12!\n" +
-	"\fhold_seconds\x18\x12 \x01(\x03R\vholdSeconds\"x\n" +
+	"\fhold_seconds\x18\x12 \x01(\x03R\vholdSeconds\x12\x1e\n" +
+	"\n" +
+	"propensity\x18\x13 \x01(\x01R\n" +
+	"propensity\"x\n" +
 	"\bTaskCard\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\tR\x04role\x12\x14\n" +
 	"\x05steps\x18\x02 \x03(\tR\x05steps\x12\x10\n" +
@@ -997,10 +1546,11 @@ const file_surprise_v1_recommendation_proto_rawDesc = "" +
 	"\x05OFFER\x10\x01\x12\b\n" +
 	"\x04HOLD\x10\x02\x12\b\n" +
 	"\x04NONE\x10\x03\x12\x11\n" +
-	"\rRECOVER_FIRST\x10\x042\xc5\x01\n" +
+	"\rRECOVER_FIRST\x10\x042\x8b\x02\n" +
 	"\x15RecommendationService\x12J\n" +
 	"\tRecommend\x12\x1d.surprise.v1.RecommendRequest\x1a\x1e.surprise.v1.RecommendResponse\x12`\n" +
-	"\x0fRecommendStream\x12#.surprise.v1.RecommendStreamRequest\x1a$.surprise.v1.RecommendStreamResponse(\x010\x01BBZ@github.com/surprise-service/surprised/api/surprise/v1;surprisev1b\x06proto3"
+	"\x0fRecommendStream\x12#.surprise.v1.RecommendStreamRequest\x1a$.surprise.v1.RecommendStreamResponse(\x010\x01\x12D\n" +
+	"\aExplain\x12\x1b.surprise.v1.ExplainRequest\x1a\x1c.surprise.v1.ExplainResponseBBZ@github.com/surprise-service/surprised/api/surprise/v1;surprisev1b\x06proto3"
 
 var (
 	file_surprise_v1_recommendation_proto_rawDescOnce sync.Once
@@ -1015,57 +1565,76 @@ func file_surprise_v1_recommendation_proto_rawDescGZIP() []byte {
 }
 
 var file_surprise_v1_recommendation_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_surprise_v1_recommendation_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_surprise_v1_recommendation_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_surprise_v1_recommendation_proto_goTypes = []any{
 	(Outcome)(0),                    // 0: surprise.v1.Outcome
 	(*RecommendRequest)(nil),        // 1: surprise.v1.RecommendRequest
 	(*RecommendResponse)(nil),       // 2: surprise.v1.RecommendResponse
-	(*Offer)(nil),                   // 3: surprise.v1.Offer
-	(*TaskCard)(nil),                // 4: surprise.v1.TaskCard
-	(*ScoreBreakdown)(nil),          // 5: surprise.v1.ScoreBreakdown
-	(*RecommendStreamRequest)(nil),  // 6: surprise.v1.RecommendStreamRequest
-	(*RecommendStreamResponse)(nil), // 7: surprise.v1.RecommendStreamResponse
-	(*StreamError)(nil),             // 8: surprise.v1.StreamError
-	(*FieldViolation)(nil),          // 9: surprise.v1.FieldViolation
-	(*CustomerProfile)(nil),         // 10: surprise.v1.CustomerProfile
-	(*Moment)(nil),                  // 11: surprise.v1.Moment
-	(*ReasonDetail)(nil),            // 12: surprise.v1.ReasonDetail
-	(Kind)(0),                       // 13: surprise.v1.Kind
-	(Purpose)(0),                    // 14: surprise.v1.Purpose
-	(Breakthrough)(0),               // 15: surprise.v1.Breakthrough
-	(Trait)(0),                      // 16: surprise.v1.Trait
-	(Visibility)(0),                 // 17: surprise.v1.Visibility
-	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
-	(Reason)(0),                     // 19: surprise.v1.Reason
+	(*Hold)(nil),                    // 3: surprise.v1.Hold
+	(*Propensity)(nil),              // 4: surprise.v1.Propensity
+	(*ExplainRequest)(nil),          // 5: surprise.v1.ExplainRequest
+	(*ExplainResponse)(nil),         // 6: surprise.v1.ExplainResponse
+	(*TemplateExplanation)(nil),     // 7: surprise.v1.TemplateExplanation
+	(*Block)(nil),                   // 8: surprise.v1.Block
+	(*FalseAtom)(nil),               // 9: surprise.v1.FalseAtom
+	(*Offer)(nil),                   // 10: surprise.v1.Offer
+	(*TaskCard)(nil),                // 11: surprise.v1.TaskCard
+	(*ScoreBreakdown)(nil),          // 12: surprise.v1.ScoreBreakdown
+	(*RecommendStreamRequest)(nil),  // 13: surprise.v1.RecommendStreamRequest
+	(*RecommendStreamResponse)(nil), // 14: surprise.v1.RecommendStreamResponse
+	(*StreamError)(nil),             // 15: surprise.v1.StreamError
+	(*FieldViolation)(nil),          // 16: surprise.v1.FieldViolation
+	(*CustomerProfile)(nil),         // 17: surprise.v1.CustomerProfile
+	(*Moment)(nil),                  // 18: surprise.v1.Moment
+	(*ReasonDetail)(nil),            // 19: surprise.v1.ReasonDetail
+	(Reason)(0),                     // 20: surprise.v1.Reason
+	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
+	(Kind)(0),                       // 22: surprise.v1.Kind
+	(Purpose)(0),                    // 23: surprise.v1.Purpose
+	(Breakthrough)(0),               // 24: surprise.v1.Breakthrough
+	(Trait)(0),                      // 25: surprise.v1.Trait
+	(Visibility)(0),                 // 26: surprise.v1.Visibility
 }
 var file_surprise_v1_recommendation_proto_depIdxs = []int32{
-	10, // 0: surprise.v1.RecommendRequest.customer:type_name -> surprise.v1.CustomerProfile
-	11, // 1: surprise.v1.RecommendRequest.moment:type_name -> surprise.v1.Moment
+	17, // 0: surprise.v1.RecommendRequest.customer:type_name -> surprise.v1.CustomerProfile
+	18, // 1: surprise.v1.RecommendRequest.moment:type_name -> surprise.v1.Moment
 	0,  // 2: surprise.v1.RecommendResponse.outcome:type_name -> surprise.v1.Outcome
-	3,  // 3: surprise.v1.RecommendResponse.offers:type_name -> surprise.v1.Offer
-	12, // 4: surprise.v1.RecommendResponse.reasons:type_name -> surprise.v1.ReasonDetail
-	13, // 5: surprise.v1.Offer.kind:type_name -> surprise.v1.Kind
-	14, // 6: surprise.v1.Offer.purpose:type_name -> surprise.v1.Purpose
-	15, // 7: surprise.v1.Offer.breakthrough:type_name -> surprise.v1.Breakthrough
-	16, // 8: surprise.v1.Offer.traits:type_name -> surprise.v1.Trait
-	17, // 9: surprise.v1.Offer.visibility:type_name -> surprise.v1.Visibility
-	4,  // 10: surprise.v1.Offer.card:type_name -> surprise.v1.TaskCard
-	5,  // 11: surprise.v1.Offer.score:type_name -> surprise.v1.ScoreBreakdown
-	18, // 12: surprise.v1.Offer.expires:type_name -> google.protobuf.Timestamp
-	1,  // 13: surprise.v1.RecommendStreamRequest.request:type_name -> surprise.v1.RecommendRequest
-	2,  // 14: surprise.v1.RecommendStreamResponse.response:type_name -> surprise.v1.RecommendResponse
-	8,  // 15: surprise.v1.RecommendStreamResponse.error:type_name -> surprise.v1.StreamError
-	19, // 16: surprise.v1.StreamError.reason:type_name -> surprise.v1.Reason
-	9,  // 17: surprise.v1.StreamError.violations:type_name -> surprise.v1.FieldViolation
-	1,  // 18: surprise.v1.RecommendationService.Recommend:input_type -> surprise.v1.RecommendRequest
-	6,  // 19: surprise.v1.RecommendationService.RecommendStream:input_type -> surprise.v1.RecommendStreamRequest
-	2,  // 20: surprise.v1.RecommendationService.Recommend:output_type -> surprise.v1.RecommendResponse
-	7,  // 21: surprise.v1.RecommendationService.RecommendStream:output_type -> surprise.v1.RecommendStreamResponse
-	20, // [20:22] is the sub-list for method output_type
-	18, // [18:20] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	10, // 3: surprise.v1.RecommendResponse.offers:type_name -> surprise.v1.Offer
+	19, // 4: surprise.v1.RecommendResponse.reasons:type_name -> surprise.v1.ReasonDetail
+	3,  // 5: surprise.v1.RecommendResponse.hold:type_name -> surprise.v1.Hold
+	4,  // 6: surprise.v1.RecommendResponse.propensities:type_name -> surprise.v1.Propensity
+	1,  // 7: surprise.v1.ExplainRequest.request:type_name -> surprise.v1.RecommendRequest
+	2,  // 8: surprise.v1.ExplainResponse.decision:type_name -> surprise.v1.RecommendResponse
+	7,  // 9: surprise.v1.ExplainResponse.templates:type_name -> surprise.v1.TemplateExplanation
+	12, // 10: surprise.v1.TemplateExplanation.score:type_name -> surprise.v1.ScoreBreakdown
+	8,  // 11: surprise.v1.TemplateExplanation.blocks:type_name -> surprise.v1.Block
+	20, // 12: surprise.v1.Block.reason:type_name -> surprise.v1.Reason
+	21, // 13: surprise.v1.Block.earliest:type_name -> google.protobuf.Timestamp
+	9,  // 14: surprise.v1.Block.atoms:type_name -> surprise.v1.FalseAtom
+	22, // 15: surprise.v1.Offer.kind:type_name -> surprise.v1.Kind
+	23, // 16: surprise.v1.Offer.purpose:type_name -> surprise.v1.Purpose
+	24, // 17: surprise.v1.Offer.breakthrough:type_name -> surprise.v1.Breakthrough
+	25, // 18: surprise.v1.Offer.traits:type_name -> surprise.v1.Trait
+	26, // 19: surprise.v1.Offer.visibility:type_name -> surprise.v1.Visibility
+	11, // 20: surprise.v1.Offer.card:type_name -> surprise.v1.TaskCard
+	12, // 21: surprise.v1.Offer.score:type_name -> surprise.v1.ScoreBreakdown
+	21, // 22: surprise.v1.Offer.expires:type_name -> google.protobuf.Timestamp
+	1,  // 23: surprise.v1.RecommendStreamRequest.request:type_name -> surprise.v1.RecommendRequest
+	2,  // 24: surprise.v1.RecommendStreamResponse.response:type_name -> surprise.v1.RecommendResponse
+	15, // 25: surprise.v1.RecommendStreamResponse.error:type_name -> surprise.v1.StreamError
+	20, // 26: surprise.v1.StreamError.reason:type_name -> surprise.v1.Reason
+	16, // 27: surprise.v1.StreamError.violations:type_name -> surprise.v1.FieldViolation
+	1,  // 28: surprise.v1.RecommendationService.Recommend:input_type -> surprise.v1.RecommendRequest
+	13, // 29: surprise.v1.RecommendationService.RecommendStream:input_type -> surprise.v1.RecommendStreamRequest
+	5,  // 30: surprise.v1.RecommendationService.Explain:input_type -> surprise.v1.ExplainRequest
+	2,  // 31: surprise.v1.RecommendationService.Recommend:output_type -> surprise.v1.RecommendResponse
+	14, // 32: surprise.v1.RecommendationService.RecommendStream:output_type -> surprise.v1.RecommendStreamResponse
+	6,  // 33: surprise.v1.RecommendationService.Explain:output_type -> surprise.v1.ExplainResponse
+	31, // [31:34] is the sub-list for method output_type
+	28, // [28:31] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_surprise_v1_recommendation_proto_init() }
@@ -1077,7 +1646,7 @@ func file_surprise_v1_recommendation_proto_init() {
 	file_surprise_v1_profile_proto_init()
 	file_surprise_v1_reason_proto_init()
 	file_surprise_v1_vocabulary_proto_init()
-	file_surprise_v1_recommendation_proto_msgTypes[6].OneofWrappers = []any{
+	file_surprise_v1_recommendation_proto_msgTypes[13].OneofWrappers = []any{
 		(*RecommendStreamResponse_Response)(nil),
 		(*RecommendStreamResponse_Error)(nil),
 	}
@@ -1087,7 +1656,7 @@ func file_surprise_v1_recommendation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_surprise_v1_recommendation_proto_rawDesc), len(file_surprise_v1_recommendation_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

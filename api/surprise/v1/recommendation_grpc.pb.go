@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	RecommendationService_Recommend_FullMethodName       = "/surprise.v1.RecommendationService/Recommend"
 	RecommendationService_RecommendStream_FullMethodName = "/surprise.v1.RecommendationService/RecommendStream"
+	RecommendationService_Explain_FullMethodName         = "/surprise.v1.RecommendationService/Explain"
 )
 
 // RecommendationServiceClient is the client API for RecommendationService service.
@@ -33,6 +34,8 @@ type RecommendationServiceClient interface {
 	Recommend(ctx context.Context, in *RecommendRequest, opts ...grpc.CallOption) (*RecommendResponse, error)
 	// RecommendStream answers for many, in order. A failed element answers with its error and does not end the stream.
 	RecommendStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[RecommendStreamRequest, RecommendStreamResponse], error)
+	// Explain decides as Recommend does and says of every template: taken, or all that stopped it.
+	Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error)
 }
 
 type recommendationServiceClient struct {
@@ -66,6 +69,16 @@ func (c *recommendationServiceClient) RecommendStream(ctx context.Context, opts 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type RecommendationService_RecommendStreamClient = grpc.BidiStreamingClient[RecommendStreamRequest, RecommendStreamResponse]
 
+func (c *recommendationServiceClient) Explain(ctx context.Context, in *ExplainRequest, opts ...grpc.CallOption) (*ExplainResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExplainResponse)
+	err := c.cc.Invoke(ctx, RecommendationService_Explain_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RecommendationServiceServer is the server API for RecommendationService service.
 // All implementations must embed UnimplementedRecommendationServiceServer
 // for forward compatibility.
@@ -76,6 +89,8 @@ type RecommendationServiceServer interface {
 	Recommend(context.Context, *RecommendRequest) (*RecommendResponse, error)
 	// RecommendStream answers for many, in order. A failed element answers with its error and does not end the stream.
 	RecommendStream(grpc.BidiStreamingServer[RecommendStreamRequest, RecommendStreamResponse]) error
+	// Explain decides as Recommend does and says of every template: taken, or all that stopped it.
+	Explain(context.Context, *ExplainRequest) (*ExplainResponse, error)
 	mustEmbedUnimplementedRecommendationServiceServer()
 }
 
@@ -91,6 +106,9 @@ func (UnimplementedRecommendationServiceServer) Recommend(context.Context, *Reco
 }
 func (UnimplementedRecommendationServiceServer) RecommendStream(grpc.BidiStreamingServer[RecommendStreamRequest, RecommendStreamResponse]) error {
 	return status.Error(codes.Unimplemented, "method RecommendStream not implemented")
+}
+func (UnimplementedRecommendationServiceServer) Explain(context.Context, *ExplainRequest) (*ExplainResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Explain not implemented")
 }
 func (UnimplementedRecommendationServiceServer) mustEmbedUnimplementedRecommendationServiceServer() {}
 func (UnimplementedRecommendationServiceServer) testEmbeddedByValue()                               {}
@@ -138,6 +156,24 @@ func _RecommendationService_RecommendStream_Handler(srv interface{}, stream grpc
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type RecommendationService_RecommendStreamServer = grpc.BidiStreamingServer[RecommendStreamRequest, RecommendStreamResponse]
 
+func _RecommendationService_Explain_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExplainRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecommendationServiceServer).Explain(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecommendationService_Explain_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecommendationServiceServer).Explain(ctx, req.(*ExplainRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RecommendationService_ServiceDesc is the grpc.ServiceDesc for RecommendationService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -148,6 +184,10 @@ var RecommendationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Recommend",
 			Handler:    _RecommendationService_Recommend_Handler,
+		},
+		{
+			MethodName: "Explain",
+			Handler:    _RecommendationService_Explain_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
