@@ -19,7 +19,9 @@ type backend struct {
 	zone *time.Location
 	// attributes are those that the catalogue declares; nil where it is not known.
 	attributes *surprisev1.Attributes
-	close      func() error
+	// explain says why, of every template.
+	explain func(context.Context, *surprisev1.RecommendRequest) (*surprisev1.ExplainResponse, error)
+	close   func() error
 }
 
 // remoteWorkers keeps a service busy while answers travel.
@@ -33,20 +35,27 @@ func (r *recommendFlags) open(ctx context.Context, env *environment) (*backend, 
 	if err != nil {
 		return nil, err
 	}
-	decider := batch.Remote{Client: surprisev1.NewRecommendationServiceClient(conn), Timeout: r.timeout}
-	return &backend{decider: decider, workers: remoteWorkers, zone: time.UTC, close: conn.Close}, nil
+	client := surprisev1.NewRecommendationServiceClient(conn)
+	explain := func(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.ExplainResponse, error) {
+		return client.Explain(ctx, &surprisev1.ExplainRequest{Request: req})
+	}
+	return &backend{decider: batch.Remote{Client: client, Timeout: r.timeout}, workers: remoteWorkers, zone: time.UTC, explain: explain, close: conn.Close}, nil
 }
 
 func (r *recommendFlags) openCatalog(ctx context.Context, env *environment) (*backend, error) {
 	warn := func(msg string) { fmt.Fprintln(env.stderr, "warning:", msg) }
-	engine, err := app.NewEngine(ctx, app.EngineOptions{CatalogDir: r.catalog, Store: r.store, Tenant: r.tenant, Clock: env.clock, Warn: warn})
+	opts := app.EngineOptions{CatalogDir: r.catalog, Store: r.store, Tenant: r.tenant, Clock: env.clock, Warn: warn}
+	if r.store == "mem:" {
+		opts.Reproducible = true // nobody can claim what is offered over an empty ledger
+	}
+	engine, err := app.NewEngine(ctx, opts)
 	if err != nil {
 		return nil, explainCatalog(r.catalog, err)
 	}
 	cat := engine.Catalog()
 	local := batch.Local{Recommender: engine.Recommender}
 	decider := &freshDecider{Local: local, refresh: engine.Headroom.Refresh, clock: env.clock}
-	return &backend{decider: decider, zone: cat.Location, attributes: cat.Source.GetAttributes(), close: engine.Close}, nil
+	return &backend{decider: decider, zone: cat.Location, attributes: cat.Source.GetAttributes(), explain: engine.Recommender.Explain, close: engine.Close}, nil
 }
 
 // freshDecider looks every now and then at how much of stock and budgets is left, as a running service does in the background.

@@ -13,7 +13,7 @@ import (
 )
 
 func newCatalogCommand(env *environment) *cobra.Command {
-	return group("catalog", "Work on a catalogue", newCatalogCheckCommand(env))
+	return group("catalog", "Work on a catalogue", withPredictability(env, newCatalogCheckCommand(env)))
 }
 
 func newCatalogCheckCommand(env *environment) *cobra.Command {

@@ -31,7 +31,7 @@ func claimed(t *testing.T) (store string) {
 	if _, _, err := engine.Ledger.Confirm(t.Context(), &surprisev1.ConfirmRequest{ClaimId: cake, MemoryTag: "lemon\x1b[2J cake"}); err != nil {
 		t.Fatal(err)
 	}
-	other := claim(t, engine, "browse")
+	other := claim(t, engine, "taste")
 	if _, _, err := engine.Ledger.Cancel(t.Context(), &surprisev1.CancelRequest{ClaimId: other, Reason: surprisev1.CancelReason_CUSTOMER_REFUSED}); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestCustomerShowOffline(t *testing.T) {
 	for _, test := range []struct{ args, want, err string }{
 		{"c-1 -o table", "" +
 			"MADE                  STATE                       WHAT                        WHERE                  ENDS OR ENDED         REMEMBERED AS   CLAIM\n" +
-			"2026-11-21T04:00:00Z  CANCELLED CUSTOMER_REFUSED  surprise_corner/one_drawer  POS taipei-1 browse    2026-11-21T04:00:00Z                  CLAIM\n" +
+			"2026-11-21T04:00:00Z  CANCELLED CUSTOMER_REFUSED  surprise_corner/one_drawer  POS taipei-1 taste     2026-11-21T04:00:00Z                  CLAIM\n" +
 			"2026-11-21T04:00:00Z  CONFIRMED                   birthday_cake/little_cake   POS taipei-1 checkout  2026-11-21T04:00:00Z  lemon�[2J cake  CLAIM\n", ""},
 		{"nobody -o table", "", "the ledger has no claims of customer \"nobody\"\n"},
 	} {

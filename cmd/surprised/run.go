@@ -95,7 +95,7 @@ that the surprise is given exactly once.`,
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newServeCommand(env), newRecommendCommand(env), newCatalogCommand(env), newCustomerCommand(env), newKeyCommand(env), newVersionCommand(env))
+	root.AddCommand(newServeCommand(env), newRecommendCommand(env), newExplainCommand(env), newCatalogCommand(env), newSimulateCommand(env), newCustomerCommand(env), newKeyCommand(env), newVersionCommand(env))
 	return root
 }
 

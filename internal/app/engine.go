@@ -4,6 +4,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -30,6 +31,9 @@ type EngineOptions struct {
 	Tenant string
 	// OfferKeys sign offers, the first one, and check them, all; empty: a key is created on first start and kept in the store.
 	OfferKeys [][]byte
+	// Reproducible derives the keys that are made on first start from their names, so that the same input has the same answers. Only for
+	// ledgers that nobody else sees: whoever has the program can guess its choices and forge its offers.
+	Reproducible bool
 	// Clock tells the time; nil: the system's.
 	Clock func() time.Time
 	// Warn is told about what is allowed but worth a look; nil: nobody is.
@@ -81,12 +85,16 @@ func (e *Engine) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	choiceKey, err := e.secret(ctx, "choice-key")
+	if err != nil {
+		return err
+	}
 	hash := func(id string) surprise.CustomerKey { return surprise.HashCustomer(customerKey, e.opts.Tenant, id) }
 	e.Headroom = ledger.NewHeadroom(e.Store, e.opts.Clock)
 	e.Ledger = ledger.New(e.Store, signer, e.Catalog, ledger.Options{Clock: e.opts.Clock, Pause: pause, Hash: hash})
 	e.Recommender = recommend.New(recommend.Options{
 		Snapshot: e.snapshot.Load, Records: e.Store, Room: e.Headroom, Signer: signer, Calendar: calendar.New(),
-		Clock: e.opts.Clock, Random: rand.Reader, Hash: hash,
+		Clock: e.opts.Clock, Random: rand.Reader, Hash: hash, ChoiceKey: choiceKey,
 	})
 	return nil
 }
@@ -106,7 +114,10 @@ func (e *Engine) signer(ctx context.Context) (*offer.Signer, error) {
 // secret returns a key that is kept in the store, and made there on the first start.
 func (e *Engine) secret(ctx context.Context, name string) ([]byte, error) {
 	candidate := make([]byte, offer.MinKeyLen)
-	if _, err := rand.Read(candidate); err != nil {
+	if e.opts.Reproducible {
+		sum := sha256.Sum256([]byte(name))
+		candidate = sum[:]
+	} else if _, err := rand.Read(candidate); err != nil {
 		return nil, fmt.Errorf("app: new %s: %w", name, err)
 	}
 	kept, err := e.Store.Secret(ctx, name, candidate)

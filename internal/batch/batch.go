@@ -42,7 +42,9 @@ type Decider interface {
 // Answer is a response or a failure.
 type Answer struct {
 	Response *surprisev1.RecommendResponse
-	Failure  *Failure
+	// Explanation comes from an Explainer only.
+	Explanation *surprisev1.ExplainResponse
+	Failure     *Failure
 }
 
 // Result is the answer to one entry.

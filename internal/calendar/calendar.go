@@ -48,18 +48,18 @@ func Days(a, b time.Time) int { return int(b.Sub(a) / (24 * time.Hour)) }
 
 // Birthday finds the occurrence whose window, from before days before the day to after days after it, has today in it. Where there is
 // none, in is false and the occurrence is the next one.
-func (c *Calendar) Birthday(b *surprisev1.Birthday, leap surprisev1.LeapDay, today time.Time, before, after int) (o Occurrence, in bool) {
-	f := c.findBirthday("birthday", b, leap, today, Window{before, after})
+func (c *Calendar) Birthday(b *surprisev1.Birthday, p Policy, today time.Time, before, after int) (o Occurrence, in bool) {
+	f := c.findBirthday("birthday", b, p, today, Window{before, after})
 	return f.Occurrence, f.In
 }
 
 // birthdayIn returns the birthday of one year: a lunar year for lunar birthdays, which can begin in January or February.
-func (c *Calendar) birthdayIn(id string, b *surprisev1.Birthday, leap surprisev1.LeapDay, year int) (Occurrence, bool) {
+func (c *Calendar) birthdayIn(id string, b *surprisev1.Birthday, p Policy, year int) (Occurrence, bool) {
 	if b.GetCalendar() == surprisev1.Calendar_LUNAR {
-		day, ok := c.lunarDay(year, int(b.GetMonth()), int(b.GetDay()), b.GetLeapMonth())
+		day, ok := c.lunarDay(year, int(b.GetMonth()), int(b.GetDay()), b.GetLeapMonth() && p.LeapMonth != surprisev1.LeapMonth_REGULAR_MONTH)
 		return Occurrence{ID: fmt.Sprintf("%s/lunar-%d", id, year), Day: day}, ok
 	}
-	month, day := leapDayIn(year, time.Month(b.GetMonth()), int(b.GetDay()), leap)
+	month, day := leapDayIn(year, time.Month(b.GetMonth()), int(b.GetDay()), p.LeapDay)
 	return Occurrence{ID: fmt.Sprintf("%s/%d", id, year), Day: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}, true
 }
 

@@ -27,6 +27,12 @@ type Spec struct {
 	Day   int
 }
 
+// Policy is what a catalogue says of birthdays that not every year has.
+type Policy struct {
+	LeapDay   surprisev1.LeapDay
+	LeapMonth surprisev1.LeapMonth
+}
+
 // State says whether an occasion can be told.
 type State int
 
@@ -57,14 +63,14 @@ func (f Finding) DaysTo(today time.Time) (days int, ok bool) {
 }
 
 // Find looks an occasion up for a customer.
-func (c *Calendar) Find(s Spec, customer *surprisev1.CustomerProfile, leap surprisev1.LeapDay, today time.Time, w Window) Finding {
+func (c *Calendar) Find(s Spec, customer *surprisev1.CustomerProfile, p Policy, today time.Time, w Window) Finding {
 	switch {
 	case s.Birthday:
-		return c.findBirthday("birthday", customer.GetBirthday(), leap, today, w)
+		return c.findBirthday("birthday", customer.GetBirthday(), p, today, w)
 	case s.Relative != "":
-		return c.findRelative(s.Relative, customer.GetRelations(), leap, today, w)
+		return c.findRelative(s.Relative, customer.GetRelations(), p, today, w)
 	case s.Membership:
-		return findMembership(customer.GetMemberSince(), leap, today, w)
+		return findMembership(customer.GetMemberSince(), p, today, w)
 	case s.Visit > 0:
 		return findVisit(s.Visit, int(customer.GetVisits().GetTotal()), today)
 	case s.Absent > 0:
@@ -73,7 +79,7 @@ func (c *Calendar) Find(s Spec, customer *surprisev1.CustomerProfile, leap surpr
 		return yearly(today, w, func(year int) (Occurrence, bool) { return c.festivalIn(s.Festival, year) })
 	default:
 		return yearly(today, w, func(year int) (Occurrence, bool) {
-			month, day := leapDayIn(year, s.Month, s.Day, leap)
+			month, day := leapDayIn(year, s.Month, s.Day, p.LeapDay)
 			return Occurrence{ID: fmt.Sprintf("date-%02d-%02d/%d", s.Month, s.Day, year), Day: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}, true
 		})
 	}
@@ -98,21 +104,21 @@ func yearly(today time.Time, w Window, in func(year int) (Occurrence, bool)) Fin
 	return next
 }
 
-func (c *Calendar) findBirthday(id string, b *surprisev1.Birthday, leap surprisev1.LeapDay, today time.Time, w Window) Finding {
+func (c *Calendar) findBirthday(id string, b *surprisev1.Birthday, p Policy, today time.Time, w Window) Finding {
 	if b == nil {
 		return Finding{}
 	}
-	return yearly(today, w, func(year int) (Occurrence, bool) { return c.birthdayIn(id, b, leap, year) })
+	return yearly(today, w, func(year int) (Occurrence, bool) { return c.birthdayIn(id, b, p, year) })
 }
 
 // findRelative takes the relative whose day is nearest: one whose window is open before the others.
-func (c *Calendar) findRelative(kind string, relations []*surprisev1.Relation, leap surprisev1.LeapDay, today time.Time, w Window) Finding {
+func (c *Calendar) findRelative(kind string, relations []*surprisev1.Relation, p Policy, today time.Time, w Window) Finding {
 	var best Finding
 	for _, r := range relations {
 		if kind != "any" && r.GetKind() != kind || r.GetConsent() != surprisev1.Consent_GIVEN {
 			continue
 		}
-		f := c.findBirthday(relativeID(r), r.GetBirthday(), leap, today, w)
+		f := c.findBirthday(relativeID(r), r.GetBirthday(), p, today, w)
 		if f.State == Known && (best.State != Known || f.In && !best.In || f.In == best.In && f.Day.Before(best.Day)) {
 			best = f
 		}
@@ -128,12 +134,12 @@ func relativeID(r *surprisev1.Relation) string {
 	return fmt.Sprintf("relative-%08x", h.Sum32())
 }
 
-func findMembership(since *surprisev1.Date, leap surprisev1.LeapDay, today time.Time, w Window) Finding {
+func findMembership(since *surprisev1.Date, p Policy, today time.Time, w Window) Finding {
 	if since == nil {
 		return Finding{}
 	}
 	return yearly(today, w, func(year int) (Occurrence, bool) {
-		month, day := leapDayIn(year, time.Month(since.GetMonth()), int(since.GetDay()), leap)
+		month, day := leapDayIn(year, time.Month(since.GetMonth()), int(since.GetDay()), p.LeapDay)
 		o := Occurrence{ID: fmt.Sprintf("membership/%d", year), Day: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
 		return o, year > int(since.GetYear())
 	})

@@ -28,7 +28,7 @@ func TestFestivals(t *testing.T) {
 		"christmas":          {"2026-12-25"},
 	} {
 		for _, want := range days {
-			f := New().Find(Spec{Festival: id}, nil, 0, day(t, want), Window{})
+			f := New().Find(Spec{Festival: id}, nil, Policy{}, day(t, want), Window{})
 			if !f.In || f.Day.Format(time.DateOnly) != want {
 				t.Errorf("%s: got %v, want %s", id, f, want)
 			}
@@ -94,7 +94,7 @@ func TestFind(t *testing.T) {
 		{"a fixed day across new year", Spec{Month: time.January, Day: 1}, family, "2026-12-30", Window{Before: 3}, Known, true, "2027-01-01"},
 		{"a fixed leap day", Spec{Month: time.February, Day: 29}, family, "2027-02-28", Window{}, Known, true, "2027-02-28"},
 	} {
-		f := New().Find(tc.spec, tc.who, surprisev1.LeapDay_FEBRUARY_28, day(t, tc.today), tc.w)
+		f := New().Find(tc.spec, tc.who, Policy{}, day(t, tc.today), tc.w)
 		got := ""
 		if !f.Day.IsZero() {
 			got = f.Day.Format(time.DateOnly)
@@ -114,7 +114,7 @@ func TestLeapDayCustomersOverEightYears(t *testing.T) {
 	} {
 		var got []string
 		for today := day(t, "2024-01-01"); today.Year() < 2032; today = today.AddDate(0, 0, 1) {
-			if o, in := New().Birthday(b, policy, today, 0, 0); in {
+			if o, in := New().Birthday(b, Policy{LeapDay: policy}, today, 0, 0); in {
 				got = append(got, o.Day.Format(time.DateOnly))
 			}
 		}
@@ -136,7 +136,7 @@ func TestOccurrencesDoNotRepeat(t *testing.T) {
 	windows := map[string]int{}
 	inside := ""
 	for today := day(t, "2020-01-01"); today.Year() < 2040; today = today.AddDate(0, 0, 1) {
-		o, in := c.Birthday(b, 0, today, 3, 2)
+		o, in := c.Birthday(b, Policy{}, today, 3, 2)
 		if !in {
 			inside = ""
 			continue

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/language"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/rule"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
@@ -26,6 +27,8 @@ type Catalog struct {
 	Policies Policies
 	// Templates are in the order of their ids.
 	Templates []*Template
+	// ByStage are those whose rules ask for the stage.
+	ByStage []*Template
 
 	byID     map[string]*Template
 	journeys map[string]*Journey
@@ -33,10 +36,13 @@ type Catalog struct {
 	only      *Journey
 	numStages int
 	limits    map[string]*Limit
-	market    map[surprisev1.Kind]float64
-	locales   []language.Tag // the default first
-	matcher   language.Matcher
-	found     foundLocales
+	market    map[marketKey]float64
+	occasions map[string]calendar.Spec
+	// segmentPlaces is where segments are written.
+	segmentPlaces map[string]place
+	locales       []language.Tag // the default first
+	matcher       language.Matcher
+	found         foundLocales
 }
 
 // Template returns the template of this id, or nil.
@@ -62,8 +68,26 @@ func (c *Catalog) JourneyIDs() []string {
 // Limit returns the limit of this id, or nil.
 func (c *Catalog) Limit(id string) *Limit { return c.limits[id] }
 
-// Market returns how usual a kind is among peers, 0 to 1; 0 where nothing is said.
-func (c *Catalog) Market(k surprisev1.Kind) float64 { return c.market[k] }
+type marketKey struct {
+	kind   surprisev1.Kind
+	region string
+}
+
+// Market returns how usual a kind is among peers in a region, 0 to 1: what is said of the region, else of everywhere, else 0.
+func (c *Catalog) Market(k surprisev1.Kind, region string) float64 {
+	if usual, ok := c.market[marketKey{k, region}]; ok {
+		return usual
+	}
+	return c.market[marketKey{kind: k}]
+}
+
+// Occasion returns the occasion of a name, of the catalogue's own or of those that need no definition.
+func (c *Catalog) Occasion(name string) (calendar.Spec, bool) {
+	if s, ok := c.occasions[name]; ok {
+		return s, true
+	}
+	return calendar.Named(name)
+}
 
 // Journey is a graph of stages.
 type Journey struct {
@@ -93,6 +117,8 @@ type Stage struct {
 	// Factor is Weight times the factor of the role.
 	Factor float64
 	Next   []Transition
+	// Position is that among the stages of its journey.
+	Position int
 	// index counts the stages of all journeys.
 	index int
 }
@@ -118,7 +144,14 @@ type Policies struct {
 	MaxFit       float64
 	OfferExpiry  time.Duration
 	Hold         time.Duration
-	LeapDay      surprisev1.LeapDay
+	Calendar     calendar.Policy
+	Quiet        []Quiet
+	// HoldMargin is in delight points; ChoiceSize and Temperature are those of rank.Choose.
+	HoldMargin  float64
+	ChoiceSize  int
+	Temperature float64
+	// Withholding and Control are shares.
+	Withholding, Control float64
 	// Retention is how long the ledger keeps ended claims: long enough for every cooldown, cap and habit.
 	Retention time.Duration
 }
@@ -138,6 +171,7 @@ type Satisfaction struct {
 	Min           *float64
 	MaxComplaints int32
 	Rule          *rule.Rule
+	CoolOff       surprise.Period
 }
 
 // Template is one surprise that can be given.
@@ -155,7 +189,13 @@ type Template struct {
 	// From and Until bound its validity; zero: open.
 	From, Until time.Time
 	Hold        time.Duration
-	Source      *surprisev1.Template
+	// LeadTime is how long it takes to prepare.
+	LeadTime surprise.Period
+	Source   *surprisev1.Template
+	// ByStage tells that a rule of it asks for the stage, so that it must be matched anew for every stage.
+	ByStage bool
+
+	place place
 
 	stages   []bool // by stage index; nil: all
 	channels uint64 // bits by channel; 0: all
@@ -195,6 +235,7 @@ type Cooldowns struct {
 
 // Occasion is a window around a personal day, in whole days.
 type Occasion struct {
-	Name          string
-	Before, After int
+	Name   string
+	Spec   calendar.Spec
+	Window calendar.Window
 }

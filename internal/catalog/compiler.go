@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/rule"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
@@ -30,15 +31,16 @@ type places struct {
 	limits    []place
 	templates []place
 	segments  map[string]place
+	occasions map[string]place
 	policies  place
 	first     place
 }
 
 func newCompiler() *compiler {
 	return &compiler{
-		src:    &surprisev1.Catalog{Attributes: &surprisev1.Attributes{}, Policies: &surprisev1.Policies{}, Segments: map[string]string{}},
-		places: places{top: map[string]place{}, segments: map[string]place{}},
-		cat:    &Catalog{byID: map[string]*Template{}, journeys: map[string]*Journey{}, limits: map[string]*Limit{}},
+		src:    &surprisev1.Catalog{Attributes: &surprisev1.Attributes{}, Policies: &surprisev1.Policies{}, Segments: map[string]string{}, Occasions: map[string]*surprisev1.OccasionRule{}},
+		places: places{top: map[string]place{}, segments: map[string]place{}, occasions: map[string]place{}},
+		cat:    &Catalog{byID: map[string]*Template{}, journeys: map[string]*Journey{}, limits: map[string]*Limit{}, occasions: map[string]calendar.Spec{}},
 	}
 }
 
@@ -54,6 +56,7 @@ func (c *compiler) hintf(at place, hint, format string, args ...any) {
 
 func (c *compiler) compile() *Catalog {
 	c.head()
+	c.compileOccasions()
 	c.compileRules()
 	c.compilePolicies()
 	c.compileJourneys()
@@ -62,6 +65,7 @@ func (c *compiler) compile() *Catalog {
 	c.compileTemplates()
 	c.cat.Source = c.src
 	c.cat.Rules = c.rules
+	c.cat.segmentPlaces = c.places.segments
 	c.cat.Revision = revision(c.src)
 	return c.cat
 }
@@ -168,6 +172,11 @@ func (c *compiler) mergeMaps(f *file, root place) {
 	for name, source := range f.msg.GetSegments() {
 		if c.once("segment "+name, root.in("segments", name)) {
 			c.src.Segments[name], c.places.segments[name] = source, root.in("segments", name)
+		}
+	}
+	for name, o := range f.msg.GetOccasions() {
+		if c.once("occasion "+name, root.in("occasions", name)) {
+			c.src.Occasions[name], c.places.occasions[name] = o, root.in("occasions", name)
 		}
 	}
 	declare := func(owner string, from map[string]surprisev1.AttributeType, to *map[string]surprisev1.AttributeType) {

@@ -90,6 +90,8 @@ func violationText(field, rule string) (text, hint string) {
 	switch {
 	case strings.Contains(rule, "[a-z][a-z0-9_]{0,63}"):
 		return field + ": this name is not allowed", "use lower-case letters, digits and _, at most 64, a letter first"
+	case strings.Contains(rule, ":[0-5][0-9]"):
+		return field + ": this is not a time of the day", `write "HH:MM"`
 	case strings.Contains(rule, "must not be in list [0]"):
 		return field + " is missing", ""
 	default:

@@ -7,7 +7,6 @@ import (
 	"golang.org/x/text/currency"
 	"golang.org/x/text/language"
 
-	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/rule"
 )
 
@@ -64,7 +63,7 @@ func (c *compiler) locales() {
 
 // compileRules sets the rule language up with the catalogue's attributes and segments.
 func (c *compiler) compileRules() {
-	schema := rule.Schema{Customer: c.src.GetAttributes().GetCustomer(), Moment: c.src.GetAttributes().GetMoment()}
+	schema := rule.Schema{Customer: c.src.GetAttributes().GetCustomer(), Moment: c.src.GetAttributes().GetMoment(), Occasions: c.occasionNames()}
 	for name, at := range c.places.segments {
 		if !validID(name) {
 			c.hintf(at, "use lower-case letters, digits and _", "segment name %q is not allowed", name)
@@ -92,11 +91,12 @@ func validID(s string) bool {
 }
 
 func (c *compiler) compileMarket() {
-	c.cat.market = map[surprisev1.Kind]float64{}
+	c.cat.market = map[marketKey]float64{}
 	for i, m := range c.src.GetMarket() {
-		if _, dup := c.cat.market[m.GetKind()]; dup {
+		key := marketKey{m.GetKind(), m.GetRegion()}
+		if _, dup := c.cat.market[key]; dup {
 			c.errorf(c.places.market[i].in("kind"), "the market baseline of %s is here twice", m.GetKind())
 		}
-		c.cat.market[m.GetKind()] = m.GetUsual()
+		c.cat.market[key] = m.GetUsual()
 	}
 }

@@ -34,13 +34,37 @@ func (c *compiler) journey(src *surprisev1.Journey, at place) *Journey {
 			continue
 		}
 		st := c.stage(s)
+		st.Position = len(j.Stages)
 		j.Stages = append(j.Stages, st)
 		j.byID[st.ID] = st
 	}
 	for i, s := range src.GetStages() {
 		c.transitions(j, s, at.in("stages", i))
 	}
+	c.checkReachable(j, at)
 	return j
+}
+
+// checkReachable warns of stages that no customer comes to from the first one. A journey without any transitions says nothing about its order.
+func (c *compiler) checkReachable(j *Journey, at place) {
+	reached := map[*Stage]bool{}
+	for queue := j.Stages[:min(1, len(j.Stages))]; len(queue) > 0; queue = queue[1:] {
+		if reached[queue[0]] {
+			continue
+		}
+		reached[queue[0]] = true
+		for _, t := range queue[0].Next {
+			queue = append(queue[:len(queue):len(queue)], t.To)
+		}
+	}
+	connected := slices.ContainsFunc(j.Stages, func(s *Stage) bool { return len(s.Next) > 0 })
+	for i, s := range j.Stages {
+		if connected && !reached[s] {
+			p := at.in("stages", i, "id").problem("no customer comes to stage %q: nothing leads to it from %q", s.ID, j.Stages[0].ID)
+			p.Warning, p.Hint = true, "name it under next: of an earlier stage"
+			c.add(p)
+		}
+	}
 }
 
 func (c *compiler) stage(src *surprisev1.Stage) *Stage {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
@@ -25,7 +26,12 @@ func (c *compiler) compilePolicies() {
 		MinGap: src.GetMinGap(), CarryOver: orDefault(src.CarryOver, 0.5), CostWeight: src.GetCostWeight(),
 		PeakFactor: orDefault(src.PeakFactor, 1.5), EndFactor: orDefault(src.EndFactor, 1.3),
 		LikeWeight: orDefault(src.LikeWeight, 0.1), PainWeight: orDefault(src.PainWeight, 0.25), MaxFit: orDefault(src.MaxFit, 2),
-		LeapDay: src.GetLeapDay(),
+		Calendar:   calendar.Policy{LeapDay: src.GetLeapDay(), LeapMonth: src.GetLeapMonth()},
+		HoldMargin: orDefault(src.HoldMargin, 1), ChoiceSize: int(src.GetChoiceSize()), Temperature: orDefault(src.Temperature, 2),
+		Withholding: src.GetWithholdingShare(), Control: src.GetControlShare(), Quiet: c.quiet(src.GetQuiet(), at.in("quiet")),
+	}
+	if p.ChoiceSize == 0 {
+		p.ChoiceSize = 3
 	}
 	p.HalfLife = c.exact(at.in("half_life"), src.GetHalfLife(), 90*day, 100*365*day)
 	p.OfferExpiry = c.exact(at.in("offer_expiry"), src.GetOfferExpiry(), maxOfferExpiry, maxOfferExpiry)
@@ -80,5 +86,8 @@ func (c *compiler) satisfaction(src *surprisev1.SatisfactionGate, at place) Sati
 	if src == nil {
 		return Satisfaction{}
 	}
-	return Satisfaction{On: true, Min: src.MinSatisfaction, MaxComplaints: src.GetMaxOpenComplaints(), Rule: c.rule(at.in("rule"), src.GetRule())}
+	out := Satisfaction{On: true, Min: src.MinSatisfaction, MaxComplaints: src.GetMaxOpenComplaints(), Rule: c.rule(at.in("rule"), src.GetRule())}
+	out.CoolOff = c.period(at.in("cool_off"), src.GetCoolOff())
+	c.keep(out.CoolOff)
+	return out
 }

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"strings"
-	"time"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 )
@@ -17,12 +16,15 @@ func (c *compiler) compileTemplates() {
 		t := c.template(src, at)
 		c.cat.byID[t.ID] = t
 		c.cat.Templates = append(c.cat.Templates, t)
+		if t.ByStage {
+			c.cat.ByStage = append(c.cat.ByStage, t)
+		}
 	}
 	c.checkCategories()
 }
 
 func (c *compiler) template(src *surprisev1.Template, at place) *Template {
-	t := &Template{ID: src.GetId(), Kind: src.GetKind(), Purpose: src.GetPurpose(), Category: src.GetCategory(), Visibility: src.GetVisibility(), Source: src}
+	t := &Template{ID: src.GetId(), Kind: src.GetKind(), Purpose: src.GetPurpose(), Category: src.GetCategory(), Visibility: src.GetVisibility(), Source: src, place: at}
 	if t.Category == "" {
 		t.Category = CategoryOf(t.Kind)
 	}
@@ -41,9 +43,30 @@ func (c *compiler) template(src *surprisev1.Template, at place) *Template {
 	t.Cooldowns = c.cooldowns(src.GetCooldowns(), at.in("cooldowns"))
 	t.Limits = c.limitsOf(src.GetLimits(), at.in("limits"))
 	t.Hold = c.exact(at.in("hold"), src.GetHold(), c.cat.Policies.Hold, maxHold)
+	t.LeadTime = c.period(at.in("lead_time"), src.GetLeadTime())
 	c.validity(t, at)
 	c.levels(t, at)
+	t.ByStage = byStage(t)
+	c.checkPublic(t, at)
 	return t
+}
+
+// byStage reports whether a rule of the template asks for the stage.
+func byStage(t *Template) bool {
+	asks := t.Rule != nil && t.Rule.Mentions("moment.stage")
+	for _, l := range t.Levels {
+		asks = asks || l.Rule != nil && l.Rule.Mentions("moment.stage")
+	}
+	return asks
+}
+
+// checkPublic warns of what could never be offered.
+func (c *compiler) checkPublic(t *Template, at place) {
+	if t.Visibility == surprisev1.Visibility_PUBLIC && t.Source.GetEarnedReason() == "" && t.Purpose == surprisev1.Purpose_DELIGHT {
+		p := at.in("visibility").problem("template %q is PUBLIC without an earned_reason and is never offered", t.ID)
+		p.Warning, p.Hint = true, "say in earned_reason why this customer has it, or make it PRIVATE"
+		c.add(p)
+	}
 }
 
 // CategoryOf returns the category of templates of a kind that name none.
@@ -71,31 +94,6 @@ func (c *compiler) validity(t *Template, at place) {
 	if !t.From.IsZero() && !t.Until.IsZero() && !t.From.Before(t.Until) {
 		c.errorf(at.in("valid_until"), "valid_until is not after valid_from")
 	}
-}
-
-// MaxOccasionDays bounds an occasion's window on each side.
-const MaxOccasionDays = 365
-
-func (c *compiler) occasion(src *surprisev1.Occasion, at place) *Occasion {
-	if src == nil {
-		return nil
-	}
-	if src.GetName() != "birthday" {
-		c.hintf(at.in("name"), "occasions are birthday", "occasion %q does not exist", src.GetName())
-	}
-	return &Occasion{Name: src.GetName(), Before: c.days(at.in("before"), src.GetBefore()), After: c.days(at.in("after"), src.GetAfter())}
-}
-
-func (c *compiler) days(at place, text string) int {
-	p := c.period(at, text)
-	total := p.Exact + time.Duration(p.Days)*day
-	switch {
-	case total != p.AtMost() || total%day != 0:
-		c.hintf(at, `write for example "3d"`, "%q is not a number of whole days", text)
-	case total > MaxOccasionDays*day:
-		c.errorf(at, "%q is longer than a year", text)
-	}
-	return int(total / day)
 }
 
 func (c *compiler) levels(t *Template, at place) {

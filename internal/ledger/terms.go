@@ -115,6 +115,17 @@ func (t Terms) checkCaps(rec *storev1.Record, now time.Time) *surprise.Error {
 	return nil
 }
 
+// Remaining returns how many more surprises each cap that is not of one category allows now; none where there is no such cap.
+func (t Terms) Remaining(rec *storev1.Record, now time.Time) []int {
+	var out []int
+	for _, c := range t.Caps {
+		if c.Category == "" && t.capped(c) {
+			out = append(out, max(c.Max-len(t.counted(c, rec, now)), 0))
+		}
+	}
+	return out
+}
+
 func (t Terms) capped(c catalog.Cap) bool {
 	return (c.Channel == surprisev1.Channel_CHANNEL_UNSPECIFIED || c.Channel == t.Channel) && (c.Category == "" || c.Category == t.Category)
 }

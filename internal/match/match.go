@@ -9,7 +9,8 @@ import (
 
 // Query is what a request asks for.
 type Query struct {
-	Facts   *rule.Facts
+	Facts *rule.Facts
+	// Stage may be nil: any stage.
 	Stage   *catalog.Stage
 	Channel surprisev1.Channel
 }
@@ -33,7 +34,7 @@ func NewScan(cat *catalog.Catalog) *Scan { return &Scan{cat: cat} }
 // Match implements Matcher.
 func (s *Scan) Match(q Query, into []*catalog.Template) []*catalog.Template {
 	for _, t := range s.cat.Templates {
-		if t.OnStage(q.Stage) && t.OnChannel(q.Channel) && holds(t.Rule, q.Facts) {
+		if (q.Stage == nil || t.OnStage(q.Stage)) && t.OnChannel(q.Channel) && holds(t.Rule, q.Facts) {
 			into = append(into, t)
 		}
 	}

@@ -3,12 +3,11 @@ package recommend
 import (
 	"slices"
 	"strings"
-	"time"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
-	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/ledger"
+	"github.com/surprise-service/surprised/internal/rule"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
@@ -18,14 +17,69 @@ type option struct {
 	occurrence string
 	level      *catalog.Level
 	score      *surprisev1.ScoreBreakdown
+	propensity float64
 }
 
-// gate stands between a matching template and the customer. Nil lets it pass.
-type gate func(q *query, o *option) *surprise.Error
+// gate stands between a template and the customer.
+type gate struct {
+	// check returns nil to let an option pass.
+	check func(q *query, o *option) *surprise.Error
+	// needs tells that check can only be asked of options that have a level, or a score.
+	needs func(o *option) bool
+	// atoms returns the false parts of the rule that it asks, for explanations.
+	atoms func(q *query, t *catalog.Template) []*surprisev1.FalseAtom
+}
 
-// gates returns all gates in the order in which they are asked, the cheap ones first.
+// matchGates are what a Matcher answers at once: they define it. Explanations ask them one by one.
+func matchGates() []gate {
+	return []gate{{check: stageGate}, {check: channelGate}, {check: audienceGate, atoms: audienceAtoms}}
+}
+
+// gates returns the gates for templates that match, in the order in which they are asked: the cheap ones first.
 func gates() []gate {
-	return []gate{purposeGate, consentGate, validityGate, contentGate, occasionGate, termsGate, levelGate, scoreGate}
+	return []gate{
+		{check: purposeGate}, {check: consentGate}, {check: validityGate}, {check: quietGate}, {check: visibilityGate}, {check: contentGate},
+		{check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: termsGate},
+		{check: levelGate, atoms: levelAtoms}, {check: scoreGate, needs: hasLevel}, {check: worthGate, needs: hasLevel},
+	}
+}
+
+func hasLevel(o *option) bool { return o.level != nil }
+
+func stageGate(q *query, o *option) *surprise.Error {
+	if o.template.OnStage(q.stage) {
+		return nil
+	}
+	return surprise.Errorf(surprise.WrongStage, "it is given at %s, not at %s", strings.Join(o.template.Source.GetStages(), ", "), q.stage.ID)
+}
+
+func channelGate(q *query, o *option) *surprise.Error {
+	if o.template.OnChannel(q.moment.GetChannel()) {
+		return nil
+	}
+	names := make([]string, len(o.template.Source.GetChannels()))
+	for i, c := range o.template.Source.GetChannels() {
+		names[i] = c.String()
+	}
+	return surprise.Errorf(surprise.WrongChannel, "it is given on %s, not on %s", strings.Join(names, ", "), q.moment.GetChannel())
+}
+
+func audienceGate(q *query, o *option) *surprise.Error {
+	if o.template.Rule == nil {
+		return nil
+	}
+	switch holds, err := o.template.Rule.Holds(q.facts); {
+	case err != nil:
+		return surprise.Errorf(surprise.RuleError, "its rule cannot be evaluated for this customer: %s", err)
+	case !holds:
+		return surprise.Errorf(surprise.AudienceMismatch, "its rule is not true of this customer and moment")
+	default:
+		return nil
+	}
+}
+
+func audienceAtoms(q *query, t *catalog.Template) []*surprisev1.FalseAtom {
+	return falseAtoms(t.Rule.FalseAtoms(q.facts), func(a rule.Atom) catalog.Position { return q.cat.RulePosition(t, a) })
 }
 
 // purposeGate keeps delight for the satisfied and recovery for the others.
@@ -47,7 +101,7 @@ func consentGate(q *query, o *option) *surprise.Error {
 	switch {
 	case c.GetSurprises() == withheld:
 		return surprise.Errorf(surprise.ConsentWithheld, "the customer does not want surprises")
-	case c.GetPersonalOccasions() == withheld && o.template.Occasion != nil:
+	case c.GetPersonalOccasions() == withheld && o.template.Occasion != nil && personal(o.template.Occasion):
 		return surprise.Errorf(surprise.ConsentWithheld, "the customer does not want personal dates to be used")
 	case c.GetPublicDelivery() == withheld && o.template.Visibility == surprisev1.Visibility_PUBLIC:
 		return surprise.Errorf(surprise.ConsentWithheld, "the customer does not want to be surprised in public")
@@ -56,16 +110,19 @@ func consentGate(q *query, o *option) *surprise.Error {
 	}
 }
 
-func validityGate(q *query, o *option) *surprise.Error {
+// personal tells the days of a person from those of everybody.
+func personal(o *catalog.Occasion) bool {
+	return o.Spec.Festival == "" && o.Spec.Day == 0
+}
+
+// visibilityGate spares customers an unearned perk in front of others, which embarrasses rather than delights (Jiang, Hoegg and Dahl,
+// Journal of Consumer Research 2013).
+func visibilityGate(_ *query, o *option) *surprise.Error {
 	t := o.template
-	switch {
-	case !t.From.IsZero() && q.now.Before(t.From):
-		return &surprise.Error{Reason: surprise.NotValidNow, Until: t.From, Message: "it begins on " + t.From.In(q.location).Format(time.DateOnly)}
-	case !t.Until.IsZero() && !q.now.Before(t.Until):
-		return surprise.Errorf(surprise.NotValidNow, "it ended on %s", t.Until.In(q.location).Format(time.DateOnly))
-	default:
+	if t.Visibility != surprisev1.Visibility_PUBLIC || t.Purpose == surprisev1.Purpose_RECOVERY || t.Source.GetEarnedReason() != "" {
 		return nil
 	}
+	return surprise.Errorf(surprise.UnearnedPublic, "others would see it, and nothing says how the customer earned it")
 }
 
 // contentGate protects from allergies, and from what the customer dislikes.
@@ -88,27 +145,6 @@ func common(a, b []string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-func occasionGate(q *query, o *option) *surprise.Error {
-	occ := o.template.Occasion
-	if occ == nil {
-		return nil
-	}
-	b := q.customer.GetBirthday()
-	if b == nil {
-		return surprise.Errorf(surprise.NoOccasion, "the customer's birthday is not known")
-	}
-	found, in := q.calendar.Birthday(b, q.cat.Policies.LeapDay, q.today, occ.Before, occ.After)
-	if !in {
-		out := surprise.Errorf(surprise.NoOccasion, "the birthday is not near")
-		if !found.Day.IsZero() {
-			out.Until = calendar.Start(found.Day.AddDate(0, 0, -occ.Before), q.location)
-		}
-		return out
-	}
-	o.occurrence = found.ID
-	return nil
 }
 
 // termsGate asks the ledger's rules: cooldowns, caps and occasions that were used.
@@ -137,6 +173,14 @@ func levelGate(q *query, o *option) *surprise.Error {
 	return stop
 }
 
+// levelAtoms explains the plainest level, which asks for the least.
+func levelAtoms(q *query, t *catalog.Template) []*surprisev1.FalseAtom {
+	if t.Levels[0].Rule == nil {
+		return nil
+	}
+	return falseAtoms(t.Levels[0].Rule.FalseAtoms(q.facts), func(a rule.Atom) catalog.Position { return q.cat.LevelRulePosition(t, 0, a) })
+}
+
 func (q *query) exhausted(t *catalog.Template, l *catalog.Level) *surprise.Error {
 	for _, lim := range t.Limits {
 		if !q.room.Fits(lim.Key(q.now, q.moment.GetStore()), lim.Amount(l.CostMinor), lim.Capacity) {
@@ -146,16 +190,20 @@ func (q *query) exhausted(t *catalog.Template, l *catalog.Level) *surprise.Error
 	return nil
 }
 
-// scoreGate scores the option and leaves out what would not surprise, or costs more than it gives.
+// scoreGate scores the option and leaves out what would not surprise.
 func scoreGate(q *query, o *option) *surprise.Error {
 	s := q.score(o.template, o.level)
 	o.score = breakdown(s)
-	switch {
-	case o.template.Purpose == surprisev1.Purpose_DELIGHT && s.Gap < q.cat.Policies.MinGap:
+	if o.template.Purpose == surprisev1.Purpose_DELIGHT && s.Gap < q.cat.Policies.MinGap {
 		return surprise.Errorf(surprise.Expected, "the customer expects it: the gap is %.3g, below %.3g", s.Gap, q.cat.Policies.MinGap)
-	case s.Total <= 0:
-		return surprise.Errorf(surprise.NotWorthCost, "it costs more than it gives: the score is %.3g", s.Total)
-	default:
-		return nil
 	}
+	return nil
+}
+
+// worthGate leaves out what costs more than it gives at this stage. It is the only gate that asks for the stage's factor.
+func worthGate(_ *query, o *option) *surprise.Error {
+	if total := o.score.GetScore(); total <= 0 {
+		return surprise.Errorf(surprise.NotWorthCost, "it costs more than it gives here: the score is %.3g", total)
+	}
+	return nil
 }

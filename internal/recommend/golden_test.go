@@ -3,9 +3,9 @@ package recommend_test
 import (
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +111,11 @@ func checkSum(t *testing.T, o *surprisev1.Offer) {
 
 func newRecommender(t *testing.T, c *testv1.DecisionCase) *recommend.Recommender {
 	t.Helper()
+	return newRecommenderWith(t, c, endless{})
+}
+
+func newRecommenderWith(t *testing.T, c *testv1.DecisionCase, random io.Reader) *recommend.Recommender {
+	t.Helper()
 	cat, problems, err := catalog.LoadDir(os.DirFS(filepath.Join("testdata/catalogs", c.GetCatalog())))
 	if err != nil || problems.HasErrors() {
 		t.Fatal(problems, err)
@@ -125,7 +130,7 @@ func newRecommender(t *testing.T, c *testv1.DecisionCase) *recommend.Recommender
 	remember(t, store, hash(c.GetRequest().GetCustomer().GetId()), c.GetHistory())
 	return recommend.New(recommend.Options{
 		Snapshot: func() *recommend.Snapshot { return snapshot }, Records: store, Room: room(c.GetUsed()), Signer: signer, Calendar: calendar.New(),
-		Clock: func() time.Time { return c.GetNow().AsTime() }, Random: strings.NewReader(strings.Repeat("r", 64)), Hash: hash,
+		Clock: func() time.Time { return c.GetNow().AsTime() }, Random: random, Hash: hash, ChoiceKey: []byte("choice"),
 	})
 }
 

@@ -27,7 +27,7 @@ func (r *Recommender) offer(q *query, o *option, decisionID string, position int
 	out := &surprisev1.Offer{
 		Token: signed.Token, ClaimId: string(signed.ClaimID), Template: o.template.ID, Level: o.level.ID, Kind: o.template.Kind, Purpose: o.template.Purpose,
 		Breakthrough: src.GetBreakthrough(), Traits: src.GetTraits(), Visibility: o.template.Visibility, Score: o.score,
-		CostMinor: o.level.CostMinor, Currency: q.cat.Source.GetCurrency(), Expires: expires, HoldSeconds: int64(o.template.Hold / time.Second),
+		CostMinor: o.level.CostMinor, Currency: q.cat.Source.GetCurrency(), Expires: expires, HoldSeconds: int64(o.template.Hold / time.Second), Propensity: o.propensity,
 	}
 	q.write(out, o.level.Text(q.locale))
 	return out, nil

@@ -6,10 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/match"
 	"github.com/surprise-service/surprised/internal/rule"
 	"github.com/surprise-service/surprised/internal/surprise"
@@ -25,6 +28,7 @@ type query struct {
 	room     Room
 	customer *surprisev1.CustomerProfile
 	moment   *surprisev1.Moment
+	journey  *catalog.Journey
 	stage    *catalog.Stage
 	// now is in the customer's time zone; today is its civil day.
 	now      time.Time
@@ -59,6 +63,7 @@ func (q *query) findStage() error {
 	if j == nil {
 		return surprise.FieldErrorf(surprise.UnknownJourney, "moment.journey", "the catalogue has no journey %q; it has %s", q.moment.GetJourney(), strings.Join(q.cat.JourneyIDs(), ", "))
 	}
+	q.journey = j
 	if q.stage = j.Stage(q.moment.GetStage()); q.stage == nil {
 		return surprise.FieldErrorf(surprise.UnknownStage, "moment.stage", "the journey %q has no stage %q; its stages are %s", j.ID, q.moment.GetStage(), strings.Join(j.StageIDs(), ", "))
 	}
@@ -80,7 +85,7 @@ func (q *query) findLocation() error {
 }
 
 func (q *query) checkDates() error {
-	for field, d := range map[string]*surprisev1.Date{"customer.member_since": q.customer.GetMemberSince(), "customer.visits.last": q.customer.GetVisits().GetLast()} {
+	for field, d := range map[string]*surprisev1.Date{"customer.member_since": q.customer.GetMemberSince(), "customer.visits.last": q.customer.GetVisits().GetLast(), "customer.complaint_resolved": q.customer.GetComplaintResolved()} {
 		if d == nil {
 			continue
 		}
@@ -128,8 +133,38 @@ func (q *query) gatherFacts() error {
 	if errors.As(err, &wrong) {
 		return surprise.FieldErrorf(surprise.InvalidRequest, wrong.Field, "%s", wrong)
 	}
+	if err != nil {
+		return err
+	}
 	q.facts = facts
-	return err
+	facts.SetDaysTo(q.daysTo)
+	return nil
+}
+
+// daysTo answers the occasions of rules.
+func (q *query) daysTo(occasion string) (int, bool) {
+	spec, ok := q.cat.Occasion(occasion)
+	if !ok {
+		return 0, false
+	}
+	return q.calendar.Find(spec, q.customer, q.cat.Policies.Calendar, q.today, calendar.Window{}).DaysTo(q.today)
+}
+
+// at is the same request at another stage.
+func (q *query) at(stage *catalog.Stage) *query {
+	out := *q
+	out.stage = stage
+	out.moment = proto.CloneOf(q.moment)
+	out.moment.Stage = stage.ID
+	if err := out.gatherFacts(); err != nil { // it has worked before
+		out.facts = q.facts
+	}
+	return &out
+}
+
+// terms are those of the visit as a whole.
+func (q *query) terms() ledger.Terms {
+	return ledger.Terms{Purpose: surprisev1.Purpose_DELIGHT, Channel: q.moment.GetChannel(), VisitID: q.visitID, Caps: q.cat.Policies.Caps, Location: q.location}
 }
 
 const (
@@ -144,10 +179,10 @@ func (q *query) maxOffers() int {
 }
 
 // assessSatisfaction asks the catalogue's gate whether the customer must be made satisfied first.
-func (q *query) assessSatisfaction() error {
+func (q *query) assessSatisfaction() {
 	gate := q.cat.Policies.Satisfaction
 	if !gate.On {
-		return nil
+		return
 	}
 	switch open := q.customer.GetOpenComplaints(); {
 	case open > gate.MaxComplaints:
@@ -161,5 +196,4 @@ func (q *query) assessSatisfaction() error {
 			q.dissatisfied = surprise.Errorf(surprise.NotSatisfied, "the catalogue's satisfaction rule asks to make this customer satisfied first")
 		}
 	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -10,16 +11,6 @@ import (
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
-
-// pass asks the gates in turn; the first that stops the option answers.
-func (r *Recommender) pass(q *query, o *option) *surprise.Error {
-	for _, g := range r.gates {
-		if err := g(q, o); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // blocks sums up what stopped templates, by reason.
 type blocks struct {
@@ -36,6 +27,12 @@ type block struct {
 
 func newBlocks() *blocks { return &blocks{byReason: map[surprise.Reason]*block{}} }
 
+var _ recorder = (*blocks)(nil)
+
+func (b *blocks) all() bool { return false }
+
+func (b *blocks) blocked(_ *query, o *option, _ gate, err *surprise.Error) { b.add(o.template, err) }
+
 func (b *blocks) add(t *catalog.Template, err *surprise.Error) {
 	known := b.byReason[err.Reason]
 	if known == nil {
@@ -49,6 +46,11 @@ func (b *blocks) add(t *catalog.Template, err *surprise.Error) {
 	}
 }
 
+// customer notes a reason that stands in the way of all options.
+func (b *blocks) customer(err *surprise.Error) {
+	b.byReason[err.Reason] = &block{reason: err.Reason, text: err.Message, earliest: err.Until}
+}
+
 // unmatched notes the templates that are for other customers or moments.
 func (b *blocks) unmatched(q *query, n int) {
 	if n > 0 {
@@ -57,22 +59,18 @@ func (b *blocks) unmatched(q *query, n int) {
 	}
 }
 
-// details returns the reasons, those of the customer first, then the most frequent first.
-func (b *blocks) details(dissatisfied *surprise.Error) []*surprisev1.ReasonDetail {
-	all := make([]*block, 0, len(b.byReason)+1)
+// details returns the reasons: those of the customer first, then the most frequent first.
+func (b *blocks) details() []*surprisev1.ReasonDetail {
+	all := make([]*block, 0, len(b.byReason))
 	for _, x := range b.byReason {
 		all = append(all, x)
 	}
 	slices.SortFunc(all, func(x, y *block) int {
-		if x.templates != y.templates {
-			return y.templates - x.templates
+		if (x.templates == 0) != (y.templates == 0) {
+			return x.templates - y.templates
 		}
-		return compareReasons(x.reason, y.reason)
+		return cmp.Or(y.templates-x.templates, int(code(x.reason))-int(code(y.reason)))
 	})
-	if dissatisfied != nil {
-		all = slices.DeleteFunc(all, func(x *block) bool { return x.reason == dissatisfied.Reason })
-		all = slices.Insert(all, 0, &block{reason: dissatisfied.Reason, text: dissatisfied.Message})
-	}
 	out := make([]*surprisev1.ReasonDetail, len(all))
 	for i, x := range all {
 		out[i] = x.detail()
@@ -80,16 +78,21 @@ func (b *blocks) details(dissatisfied *surprise.Error) []*surprisev1.ReasonDetai
 	return out
 }
 
-func compareReasons(a, b surprise.Reason) int { return int(code(a)) - int(code(b)) }
-
 func code(r surprise.Reason) surprisev1.Reason {
 	return surprisev1.Reason(surprisev1.Reason_value[string(r)])
 }
 
 func (x *block) detail() *surprisev1.ReasonDetail {
-	d := &surprisev1.ReasonDetail{Reason: code(x.reason), Text: x.text, Templates: int32(x.templates), Template: x.template} //nolint:gosec // fewer than 2^31 templates
-	if !x.earliest.IsZero() {
-		d.Earliest = timestamppb.New(x.earliest)
+	return &surprisev1.ReasonDetail{Reason: code(x.reason), Text: x.text, Templates: int32(x.templates), Template: x.template, Earliest: timestamp(x.earliest)} //nolint:gosec // fewer than 2^31 templates
+}
+
+func (x block) proto() *surprisev1.Block {
+	return &surprisev1.Block{Reason: code(x.reason), Text: x.text, Earliest: timestamp(x.earliest)}
+}
+
+func timestamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
 	}
-	return d
+	return timestamppb.New(t)
 }

@@ -42,16 +42,21 @@ type Options struct {
 	Random io.Reader
 	// Hash turns a customer's id into the key of its record.
 	Hash func(customerID string) surprise.CustomerKey
+	// ChoiceKey makes choices the same on every replica, and impossible to guess without it.
+	ChoiceKey []byte
 }
 
 // Recommender answers Recommend. It is safe for concurrent use if its Options are.
 type Recommender struct {
-	opts  Options
-	gates []gate
+	opts Options
+	// gates are asked of templates that match; allGates are those and what matching asks.
+	gates, allGates []gate
 }
 
 // New returns a recommender.
-func New(opts Options) *Recommender { return &Recommender{opts: opts, gates: gates()} }
+func New(opts Options) *Recommender {
+	return &Recommender{opts: opts, gates: gates(), allGates: append(matchGates(), gates()...)}
+}
 
 // Result is the answer to one request of a batch.
 type Result struct {
@@ -97,46 +102,44 @@ func (r *Recommender) Batch(ctx context.Context, reqs []*surprisev1.RecommendReq
 }
 
 func (r *Recommender) decide(q *query, record []byte) Result {
-	rec, err := ledger.DecodeRecord(record)
-	if err != nil {
+	if err := q.recall(record); err != nil {
 		return Result{Err: err}
 	}
-	q.rec = rec
-	if err := q.assessSatisfaction(); err != nil {
-		return Result{Err: err}
-	}
-	response, err := r.respond(q)
+	blocks := newBlocks()
+	response, err := r.respond(q, r.verdict(q, r.look(q, blocks), blocks), blocks)
 	return Result{Response: response, Err: err}
 }
 
-func (r *Recommender) respond(q *query) (*surprisev1.RecommendResponse, error) {
-	blocks := newBlocks()
-	best := r.options(q, blocks)
+// recall takes in what the ledger knows of the customer.
+func (q *query) recall(record []byte) error {
+	rec, err := ledger.DecodeRecord(record)
+	if err != nil {
+		return err
+	}
+	q.rec = rec
+	q.assessSatisfaction()
+	return nil
+}
+
+// respond writes the answer down.
+func (r *Recommender) respond(q *query, v *verdict, blocks *blocks) (*surprisev1.RecommendResponse, error) {
 	id, err := r.decisionID()
 	if err != nil {
 		return nil, err
 	}
-	out := &surprisev1.RecommendResponse{RequestId: q.req.GetRequestId(), DecisionId: id, CatalogRevision: q.cat.Revision, Outcome: outcome(q, len(best))}
-	for i, o := range best[:min(len(best), q.maxOffers())] {
+	out := &surprisev1.RecommendResponse{
+		RequestId: q.req.GetRequestId(), DecisionId: id, CatalogRevision: q.cat.Revision,
+		Outcome: v.outcome, Hold: v.hold, Propensities: v.propensities,
+	}
+	for i, o := range v.chosen[:min(len(v.chosen), q.maxOffers())] {
 		signed, err := r.offer(q, o, id, i)
 		if err != nil {
 			return nil, err
 		}
 		out.Offers = append(out.Offers, signed)
 	}
-	out.Reasons = blocks.details(q.dissatisfied)
+	out.Reasons = blocks.details()
 	return out, nil
-}
-
-func outcome(q *query, options int) surprisev1.Outcome {
-	switch {
-	case q.dissatisfied != nil:
-		return surprisev1.Outcome_RECOVER_FIRST
-	case options == 0:
-		return surprisev1.Outcome_NONE
-	default:
-		return surprisev1.Outcome_OFFER
-	}
 }
 
 func (r *Recommender) decisionID() (string, error) {

@@ -1,40 +1,27 @@
 package recommend
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/catalog"
-	"github.com/surprise-service/surprised/internal/match"
 	"github.com/surprise-service/surprised/internal/rank"
 )
-
-// options returns what may be offered, the best first, and notes what stopped the others.
-func (r *Recommender) options(q *query, blocks *blocks) []*option {
-	matching := q.matcher.Match(match.Query{Facts: q.facts, Stage: q.stage, Channel: q.moment.GetChannel()}, nil)
-	blocks.unmatched(q, len(q.cat.Templates)-len(matching))
-	var out []*option
-	for _, t := range matching {
-		o := &option{template: t}
-		if err := r.pass(q, o); err != nil {
-			blocks.add(t, err)
-			continue
-		}
-		out = append(out, o)
-	}
-	slices.SortStableFunc(out, func(a, b *option) int { return cmp.Compare(b.score.GetScore(), a.score.GetScore()) })
-	return out
-}
 
 func (q *query) score(t *catalog.Template, l *catalog.Level) rank.Score {
 	p := q.cat.Policies
 	return rank.Compute(rank.Input{
-		Value: l.Value, Market: q.cat.Market(t.Kind), Habit: q.habit(t), Moment: q.stage.Factor,
+		Value: l.Value, Market: q.cat.Market(t.Kind, q.moment.GetRegion()), Habit: q.habit(t), Moment: q.stage.Factor,
 		Fit:    rank.Fit(matches(t.Source.GetAppealsTo(), q.customer.GetLikes()), matches(t.Source.GetSolves(), q.customer.GetPains()), p.LikeWeight, p.PainWeight, p.MaxFit),
 		Effect: 1, CostWeight: p.CostWeight, CostMinor: l.CostMinor,
 	})
+}
+
+// scoreAt is the score of an option that has one, at another stage: only the factor of the stage differs.
+func (q *query) scoreAt(stage *catalog.Stage, o *option) float64 {
+	s := o.score
+	return s.GetGap()*stage.Factor*s.GetFit()*s.GetEffect() - s.GetCostWeight()*float64(s.GetCostMinor())
 }
 
 // habit remembers what the customer was given: the same template fully, others of its category as far as that carries over.

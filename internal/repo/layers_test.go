@@ -13,7 +13,7 @@ const module = "github.com/surprise-service/surprised"
 var layers = [][]string{
 	{"cmd/*"},
 	{"internal/app"},
-	{"internal/batch"},
+	{"internal/batch", "internal/simulate"},
 	{"internal/server", "internal/console"},
 	{"internal/recommend", "internal/learn", "internal/wish"},
 	{"internal/ledger", "internal/ledger/*"},

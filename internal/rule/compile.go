@@ -3,6 +3,7 @@ package rule
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common"
@@ -40,7 +41,9 @@ func (s *Set) compile(source string) (*Rule, []Problem) {
 	if err != nil {
 		return nil, []Problem{{Line: 1, Message: err.Error()}}
 	}
-	return &Rule{source: source, program: program, ast: checked}, s.unguarded(checked)
+	r := &Rule{set: s, source: source, program: program, ast: checked, reads: readPaths(checked)}
+	r.explain = sync.OnceValues(func() (*explanation, error) { return s.explanation(source, checked) })
+	return r, s.unguarded(checked)
 }
 
 func (s *Set) problems(errs []*common.Error) []Problem {

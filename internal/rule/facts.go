@@ -21,6 +21,7 @@ type Facts struct {
 	today    *surprisev1.Date
 	attrs    map[string]any
 	segments map[string]ref.Val
+	daysTo   DaysTo
 }
 
 // NewFacts prepares one request. Now is in the customer's time zone, which decides what day it is. The error is an *AttributeError.
@@ -66,8 +67,10 @@ func (f *Facts) ResolveName(name string) (any, bool) {
 	if segment, ok := strings.CutPrefix(name, segmentPrefix); ok {
 		return f.segment(segment), true
 	}
-	v, ok := f.attrs[name]
-	return v, ok
+	if v, ok := f.attrs[name]; ok {
+		return v, true
+	}
+	return f.occasion(name)
 }
 
 // Parent returns nil: facts stand alone.

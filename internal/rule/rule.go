@@ -7,7 +7,7 @@
 //	now        the time of the decision
 //
 // with the custom attributes that the catalogue declares as customer.attributes.NAME and moment.attributes.NAME, the functions
-// segment("name") and days_since(date), and the enums of the API (Channel.POS). Everything is type-checked when the catalogue is
+// segment("name"), days_since(date), occasion("birthday") and days_to("birthday"), and the enums of the API (Channel.POS). Everything is type-checked when the catalogue is
 // loaded: a misspelt field, a wrong type, an undeclared attribute and an unknown or cyclic segment are problems with a position.
 //
 // Unset plain fields have their default ("" or 0). Reading an absent custom attribute, or a date that is not set, is an error at
@@ -31,9 +31,13 @@ const MaxSourceLen = 10_000
 
 // Rule is one compiled rule. It is immutable and safe for concurrent use.
 type Rule struct {
+	set     *Set
 	source  string
 	program cel.Program
 	ast     *cel.Ast
+	reads   []string
+	// explain compiles what only explanations need, when first asked for.
+	explain func() (*explanation, error)
 }
 
 // Source returns the text that the rule was compiled from.

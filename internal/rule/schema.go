@@ -11,9 +11,11 @@ import (
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 )
 
-// Schema holds the declared custom attributes.
+// Schema holds what a catalogue declares beyond the API: custom attributes and occasions.
 type Schema struct {
 	Customer, Moment map[string]surprisev1.AttributeType
+	// Occasions are the names that occasion() and days_to() take.
+	Occasions []string
 }
 
 func celType(t surprisev1.AttributeType) *cel.Type {

@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -20,6 +21,8 @@ const (
 	segmentPrefix = "@segment:"
 	todayVariable = "@today"
 )
+
+var errDateNotSet = errors.New("days_since: the date is not set")
 
 // Set is the rule language of one catalogue: its attributes and its segments. It is immutable once its segments are compiled.
 type Set struct {
@@ -49,12 +52,14 @@ func (s *Set) options(segments map[string]string) []cel.EnvOption {
 		cel.Variable("now", cel.TimestampType),
 		cel.Variable(todayVariable, cel.ObjectType("surprise.v1.Date")),
 		cel.Macros(segmentMacro(segments), daysSinceMacro()),
+		cel.EnableMacroCallTracking(), // explanations write macros as they were written
 		daysBetween(),
 		cel.ParserExpressionSizeLimit(MaxSourceLen),
 		cel.ParserRecursionLimit(100),
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),
 	}
+	opts = append(opts, occasionOptions(s.schema.Occasions)...)
 	for name := range segments {
 		opts = append(opts, cel.Variable(segmentPrefix+name, cel.BoolType))
 	}
@@ -111,7 +116,7 @@ func daysBetween() cel.EnvOption {
 			a, errA := asDate(from)
 			b, errB := asDate(to)
 			if errA != nil || errB != nil {
-				return types.NewErr("days_since: the date is not set")
+				return types.WrapErr(errDateNotSet)
 			}
 			return types.Int(int64(b.Sub(a).Hours()) / 24)
 		})))

@@ -37,6 +37,7 @@ func needed(fullMethod string) (Permission, bool) {
 	p, ok := map[string]Permission{
 		surprisev1.RecommendationService_Recommend_FullMethodName:        MayRecommend,
 		surprisev1.RecommendationService_RecommendStream_FullMethodName:  MayRecommend,
+		surprisev1.RecommendationService_Explain_FullMethodName:          MayRecommend,
 		surprisev1.ClaimService_Claim_FullMethodName:                     MayClaim,
 		surprisev1.ClaimService_Confirm_FullMethodName:                   MayClaim,
 		surprisev1.ClaimService_Cancel_FullMethodName:                    MayClaim,

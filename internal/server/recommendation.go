@@ -14,6 +14,7 @@ import (
 // Decider answers recommendations.
 type Decider interface {
 	Batch(ctx context.Context, reqs []*surprisev1.RecommendRequest) []recommend.Result
+	Explain(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.ExplainResponse, error)
 }
 
 type recommendationServer struct {
@@ -29,6 +30,13 @@ func (s *recommendationServer) Recommend(ctx context.Context, req *surprisev1.Re
 	res := s.decider.Batch(ctx, []*surprisev1.RecommendRequest{req})[0]
 	s.count(res.Response)
 	return res.Response, res.Err
+}
+
+func (s *recommendationServer) Explain(ctx context.Context, req *surprisev1.ExplainRequest) (*surprisev1.ExplainResponse, error) {
+	if err := mayHaveTime(ctx, req.GetRequest()); err != nil {
+		return nil, err
+	}
+	return s.decider.Explain(ctx, req.GetRequest())
 }
 
 // mayHaveTime refuses a time of the caller's own to callers who may not set it.

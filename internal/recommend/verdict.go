@@ -1,0 +1,96 @@
+package recommend
+
+import (
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/rank"
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// verdict is what a survey comes to.
+type verdict struct {
+	outcome surprisev1.Outcome
+	// chosen are the options to offer, in order.
+	chosen       []*option
+	propensities []*surprisev1.Propensity
+	hold         *surprisev1.Hold
+	// against stands in the way of the options that passed every gate and are not chosen; nil: they lost the choice.
+	against *surprise.Error
+}
+
+// verdict holds, withholds or chooses. Who must be made satisfied first gets the best recoveries, without any game.
+func (r *Recommender) verdict(q *query, s *survey, blocks *blocks) *verdict {
+	if q.dissatisfied != nil {
+		blocks.customer(q.dissatisfied)
+		return &verdict{outcome: surprisev1.Outcome_RECOVER_FIRST, chosen: s.here, propensities: first(s.here)}
+	}
+	p := q.cat.Policies
+	noise := rank.NewNoise(r.opts.ChoiceKey, "visit", q.key.String(), q.visitID, q.cat.Revision)
+	switch {
+	case len(s.here) == 0 && s.ahead == nil:
+		return &verdict{outcome: surprisev1.Outcome_NONE}
+	case p.Control > 0 && rank.NewNoise(r.opts.ChoiceKey, "control", q.key.String()).Uniform("control") < p.Control:
+		return none(blocks, surprise.Errorf(surprise.ControlGroup, "the customer is in the control group, which shows what surprises achieve"))
+	case p.Withholding > 0 && noise.Uniform("\x00withhold") < p.Withholding:
+		return none(blocks, surprise.Errorf(surprise.WithheldAtRandom, "nothing is given in this visit, so that nobody can count on it"))
+	}
+	if h := s.hold(q); h != nil {
+		v := none(blocks, held(h))
+		v.outcome, v.hold = surprisev1.Outcome_HOLD, h
+		return v
+	}
+	return choose(q, s.here, noise, blocks)
+}
+
+// none gives nothing, for a reason.
+func none(blocks *blocks, why *surprise.Error) *verdict {
+	blocks.customer(why)
+	return &verdict{outcome: surprisev1.Outcome_NONE, against: why, propensities: []*surprisev1.Propensity{{Probability: 1}}}
+}
+
+// first gives the first option with certainty.
+func first(options []*option) []*surprisev1.Propensity {
+	if len(options) == 0 {
+		return []*surprisev1.Propensity{{Probability: 1}}
+	}
+	options[0].propensity = 1
+	return []*surprisev1.Propensity{{Template: options[0].template.ID, Level: options[0].level.ID, Probability: 1}}
+}
+
+// choose draws an order of the best options. What is drawn after giving nothing is not offered.
+func choose(q *query, here []*option, noise rank.Noise, blocks *blocks) *verdict {
+	p := q.cat.Policies
+	best := here[:min(len(here), p.ChoiceSize)]
+	scores := make([]float64, len(best))
+	for i, o := range best {
+		scores[i] = o.score.GetScore()
+	}
+	c := rank.Choose(scores, p.Temperature, func(i int) float64 {
+		if i == rank.None {
+			return noise.Uniform("")
+		}
+		return noise.Uniform(best[i].template.ID)
+	})
+	v := &verdict{outcome: surprisev1.Outcome_OFFER}
+	v.settle(c, c.Withhold(p.Withholding), best)
+	if len(v.chosen) == 0 {
+		v.outcome = surprisev1.Outcome_NONE
+		if len(here) > 0 {
+			blocks.customer(surprise.Errorf(surprise.NotChosen, "nothing was drawn this time, so that surprises stay unpredictable"))
+		}
+	}
+	return v
+}
+
+func (v *verdict) settle(drawn, stated rank.Choice, best []*option) {
+	for i, o := range best {
+		o.propensity = stated.Propensity[i]
+		v.propensities = append(v.propensities, &surprisev1.Propensity{Template: o.template.ID, Level: o.level.ID, Probability: o.propensity})
+	}
+	v.propensities = append(v.propensities, &surprisev1.Propensity{Probability: stated.NoneFirst})
+	for _, i := range drawn.Order {
+		if i == rank.None {
+			return
+		}
+		v.chosen = append(v.chosen, best[i])
+	}
+}

@@ -1,0 +1,76 @@
+package rule
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/parser"
+
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+const (
+	occasionPrefix = "@occasion:"
+	daysToPrefix   = "@days_to:"
+)
+
+// DaysTo returns the days from today to the next day of an occasion, 0 on the day itself; ok is false where that is not known.
+type DaysTo func(occasion string) (days int, ok bool)
+
+// occasionOptions declares occasion("name") and days_to("name") for the occasions of a catalogue.
+func occasionOptions(names []string) []cel.EnvOption {
+	opts := []cel.EnvOption{cel.Macros(occasionMacro("occasion", occasionPrefix, names), occasionMacro("days_to", daysToPrefix, names))}
+	for _, n := range names {
+		opts = append(opts, cel.Variable(occasionPrefix+n, cel.BoolType), cel.Variable(daysToPrefix+n, cel.IntType))
+	}
+	return opts
+}
+
+// occasionMacro turns a call into a variable, which Facts looks up when it is asked for.
+func occasionMacro(function, prefix string, names []string) cel.Macro {
+	return cel.GlobalMacro(function, 1, func(eh parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
+		name, ok := stringLiteral(args[0])
+		if !ok {
+			return nil, eh.NewError(args[0].ID(), function+`() takes a name in quotes, for example `+function+`("birthday")`)
+		}
+		if slices.Contains(names, name) {
+			return eh.NewIdent(prefix + name), nil
+		}
+		msg := fmt.Sprintf("occasion %q does not exist", name)
+		if hint := surprise.DidYouMean(name, names); hint != "" {
+			msg += ", " + hint
+		}
+		return nil, eh.NewError(args[0].ID(), msg)
+	})
+}
+
+// SetDaysTo tells the facts how to look occasions up. Without it no occasion is known.
+func (f *Facts) SetDaysTo(d DaysTo) { f.daysTo = d }
+
+// occasion resolves the variables of the macros. A day that is not known is no occasion, and how far it is an error.
+func (f *Facts) occasion(variable string) (any, bool) {
+	name, isOccasion := strings.CutPrefix(variable, occasionPrefix)
+	if !isOccasion {
+		var isDays bool
+		if name, isDays = strings.CutPrefix(variable, daysToPrefix); !isDays {
+			return nil, false
+		}
+	}
+	days, known := 0, false
+	if f.daysTo != nil {
+		days, known = f.daysTo(name)
+	}
+	switch {
+	case isOccasion:
+		return types.Bool(known && days == 0), true
+	case !known:
+		return types.NewErr("days_to(%q): the day is not known", name), true
+	default:
+		return types.Int(days), true
+	}
+}
