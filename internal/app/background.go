@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.uber.org/zap"
@@ -10,6 +11,7 @@ import (
 const (
 	reapEvery     = time.Second
 	headroomEvery = 500 * time.Millisecond
+	checkEvery    = 2 * time.Second
 )
 
 // background keeps the ledger tidy: holds that ran out are ended, and the hints on limits are refreshed.
@@ -24,7 +26,18 @@ func (a *App) background(ctx context.Context) {
 		}
 		return nil
 	})
+	a.every(ctx, checkEvery, "reach the store", a.checkStore)
 	a.every(ctx, headroomEvery, "refresh the limits", a.engine.Headroom.Refresh)
+}
+
+// checkStore tells health checks whether the store answers, and ends the service when it is no longer the same store.
+func (a *App) checkStore(ctx context.Context) error {
+	err := a.engine.CheckStore(ctx)
+	a.server.SetServing(err == nil)
+	if errors.Is(err, errOtherStore) {
+		a.failed <- err
+	}
+	return err
 }
 
 // every runs work again and again until the context ends. A failure is logged when it begins, and so is its end.

@@ -2,6 +2,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -47,6 +48,7 @@ type Engine struct {
 	Headroom    *ledger.Headroom
 	Store       ledger.Store
 	opts        EngineOptions
+	secrets     map[string][]byte // as they were read at the start; never changed after it
 	snapshot    atomic.Pointer[recommend.Snapshot]
 }
 
@@ -65,6 +67,7 @@ func NewEngine(ctx context.Context, opts EngineOptions) (*Engine, error) {
 	if err := e.Reload(); err != nil {
 		return nil, err
 	}
+	e.secrets = map[string][]byte{}
 	store, err := storeurl.Open(ctx, opts.Store, storeurl.Options{Tenant: opts.Tenant, Warn: opts.Warn})
 	if err != nil {
 		return nil, err
@@ -77,6 +80,9 @@ func NewEngine(ctx context.Context, opts EngineOptions) (*Engine, error) {
 }
 
 func (e *Engine) wire(ctx context.Context) error {
+	if err := e.checkTenant(ctx); err != nil {
+		return err
+	}
 	customerKey, err := e.secret(ctx, "customer-key")
 	if err != nil {
 		return err
@@ -124,7 +130,38 @@ func (e *Engine) secret(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("app: read %s from the store: %w", name, err)
 	}
+	e.secrets[name] = kept
 	return kept, nil
+}
+
+// errOtherStore says that the store is not the one that was opened.
+var errOtherStore = errors.New("the store's keys have changed: it has lost its data, or is another one. Stopping, since offers and records would no longer fit; " +
+	"restore its data, or start again to begin anew")
+
+// CheckStore reports whether the store can be reached, and errOtherStore if its keys are no longer those of the start.
+func (e *Engine) CheckStore(ctx context.Context) error {
+	for name, kept := range e.secrets {
+		now, err := e.Store.Secret(ctx, name, kept)
+		if err != nil {
+			return ledger.Unavailable(err)
+		}
+		if !bytes.Equal(now, kept) {
+			return errOtherStore
+		}
+	}
+	return nil
+}
+
+// checkTenant refuses a store that was begun for another tenant: what is not named by customer, such as limits, would be shared.
+func (e *Engine) checkTenant(ctx context.Context) error {
+	kept, err := e.Store.Secret(ctx, "tenant", []byte(e.opts.Tenant))
+	if err != nil {
+		return fmt.Errorf("app: read the tenant from the store: %w", err)
+	}
+	if string(kept) != e.opts.Tenant {
+		return fmt.Errorf("--tenant: this store belongs to tenant %q, not %q; give each tenant a store of its own", kept, e.opts.Tenant)
+	}
+	return nil
 }
 
 // Catalog returns the catalogue in force.

@@ -4,19 +4,23 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/ledger/ledgertest"
 	"github.com/surprise-service/surprised/internal/server"
 )
 
@@ -254,5 +258,46 @@ func TestOpenAPIAndAdmin(t *testing.T) {
 	var doc map[string]any
 	if err := json.Unmarshal(surprisev1.OpenAPI, &doc); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestHealthNeedsNoKey lets load balancers ask without one.
+func TestHealthNeedsNoKey(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(file, []byte(server.KeyLine("till", "sk_till", server.AllPermissions())), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := testConfig("mem:")
+	cfg.APIKeysFile = file
+	s := start(t, cfg)
+	res, err := healthpb.NewHealthClient(s.conn).Check(t.Context(), &healthpb.HealthCheckRequest{})
+	if err != nil || res.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+		t.Errorf("got %v, %v", res, err)
+	}
+}
+
+// TestStoreThatLostItsData ends the service: its keys, and with them all records and offers, are others now.
+func TestStoreThatLostItsData(t *testing.T) {
+	url := ledgertest.Redis(t)
+	s := start(t, testConfig(url))
+	s.offer("mei")
+	conn, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimSuffix(url, "/0"), "redis://")) //nolint:noctx // a test
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("FLUSHALL\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	// Another replica starts meanwhile and makes new keys.
+	other := start(t, testConfig(url))
+	defer other.stop()
+	select {
+	case err := <-s.app.Failed():
+		if !strings.Contains(err.Error(), "keys have changed") {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it goes on as if nothing had happened")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -119,20 +120,23 @@ func (l *Ledger) Confirm(ctx context.Context, req *surprisev1.ConfirmRequest) (*
 		return nil, false, err
 	}
 	c := confirmation{staffID: req.GetStaffId(), memoryTag: req.GetMemoryTag()}
-	if c.delivered, err = l.past(req.GetDelivered().AsTime(), req.GetDelivered() != nil); err != nil {
+	if c.delivered, err = l.past(req.GetDelivered()); err != nil {
 		return nil, false, err
 	}
-	return l.delivered(ctx, key, func(m *machine, over bool) (*storev1.Entry, error) { return m.confirm(id, c, over) })
+	return l.delivered(ctx, key, func(m *machine, full fullLimits) (*storev1.Entry, error) { return m.confirm(id, c, full) })
 }
 
-// delivered runs a command about something that was given: when a limit has nothing left it is entered all the same.
-func (l *Ledger) delivered(ctx context.Context, key surprise.CustomerKey, command func(m *machine, overLimit bool) (*storev1.Entry, error)) (*surprisev1.Claim, bool, error) {
-	entry, replayed, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) { return command(m, false) })
-	var full *LimitError
-	if errors.As(err, &full) {
-		entry, replayed, err = l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) { return command(m, true) })
+// delivered runs a command about something that was given: a limit that has nothing left is passed over, and it is entered all the same.
+func (l *Ledger) delivered(ctx context.Context, key surprise.CustomerKey, command func(m *machine, full fullLimits) (*storev1.Entry, error)) (*surprisev1.Claim, bool, error) {
+	full := fullLimits{}
+	for {
+		entry, replayed, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) { return command(m, full) })
+		var none *LimitError
+		if !errors.As(err, &none) || full[none.Limit] {
+			return asClaim(entry), replayed, err
+		}
+		full[none.Limit] = true
 	}
-	return asClaim(entry), replayed, err
 }
 
 // owned takes a claim id apart, and checks the customer if one is given.
@@ -145,12 +149,22 @@ func (l *Ledger) owned(claimID, customerID string) (surprise.ClaimID, surprise.C
 	return id, key, nil
 }
 
+// firstYear is before any delivery.
+const firstYear = 2000
+
 // maxClockSkew is how far ahead of us a till's clock may be.
 const maxClockSkew = 2 * time.Minute
 
-func (l *Ledger) past(t time.Time, given bool) (time.Time, error) {
-	if !given {
+func (l *Ledger) past(given *timestamppb.Timestamp) (time.Time, error) {
+	if given == nil {
 		return time.Time{}, nil
+	}
+	if err := given.CheckValid(); err != nil {
+		return time.Time{}, surprise.FieldErrorf(surprise.InvalidRequest, "delivered", "it is no time between the years 1 and 9999")
+	}
+	t := given.AsTime()
+	if t.Year() < firstYear {
+		return t, surprise.FieldErrorf(surprise.InvalidRequest, "delivered", "%s is too long ago to be meant", t.Format(time.RFC3339))
 	}
 	if t.After(l.opts.Clock().Add(maxClockSkew)) {
 		return t, surprise.FieldErrorf(surprise.InvalidRequest, "delivered", "%s is in the future; leave it out for now", t.Format(time.RFC3339))
@@ -191,22 +205,31 @@ func (l *Ledger) describe(e *storev1.Entry) {
 
 // RecordDelivery enters a surprise that was given without an offer. It is never refused for a cooldown, a cap or a limit: it happened.
 func (l *Ledger) RecordDelivery(ctx context.Context, req *surprisev1.RecordDeliveryRequest) (*surprisev1.Claim, bool, error) {
-	at, err := l.past(req.GetDelivered().AsTime(), req.GetDelivered() != nil)
+	at, err := l.past(req.GetDelivered())
 	if err != nil {
 		return nil, false, err
 	}
 	key := l.opts.Hash(req.GetCustomerId())
-	e, t, err := l.deliveryEntry(req, key)
+	e, err := l.deliveryEntry(req, key)
 	if err != nil {
 		return nil, false, err
 	}
+	t, unknown := l.describeDelivery(e)
 	c := confirmation{delivered: at, staffID: req.GetStaffId(), memoryTag: req.GetMemoryTag()}
-	return l.delivered(ctx, key, func(m *machine, over bool) (*storev1.Entry, error) {
-		own := proto.CloneOf(e)
-		if t != nil {
-			own.Takes = takes(t, own.GetCostMinor(), orNow(at, m.now), own.GetStore())
+	return l.delivered(ctx, key, func(m *machine, full fullLimits) (*storev1.Entry, error) {
+		// What was entered before stays so, whatever the catalogue says now.
+		if unknown != nil && m.find(surprise.ClaimID(e.GetClaimId())) == nil {
+			return nil, unknown
 		}
-		return m.record(own, c, over)
+		own := proto.CloneOf(e)
+		given := orNow(at, m.now)
+		if own.GetVisitId() == "" {
+			own.VisitId = DayVisit(given.In(l.catalog().Location))
+		}
+		if t != nil {
+			own.Takes = takes(t, own.GetCostMinor(), given, own.GetStore())
+		}
+		return m.record(own, c, full)
 	})
 }
 
@@ -217,30 +240,36 @@ func orNow(t, now time.Time) time.Time {
 	return t
 }
 
-func (l *Ledger) deliveryEntry(req *surprisev1.RecordDeliveryRequest, key surprise.CustomerKey) (*storev1.Entry, *catalog.Template, error) {
+// DayVisit stands for the visit of callers that have no visit ids: the day.
+func DayVisit(t time.Time) string { return "day:" + t.Format(time.DateOnly) }
+
+func (l *Ledger) deliveryEntry(req *surprisev1.RecordDeliveryRequest, key surprise.CustomerKey) (*storev1.Entry, error) {
 	content := proto.CloneOf(req)
 	content.CustomerId = "" // in the key already
 	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(content)
 	if err != nil {
-		return nil, nil, fmt.Errorf("ledger: encode delivery: %w", err)
+		return nil, fmt.Errorf("ledger: encode delivery: %w", err)
 	}
-	e := &storev1.Entry{
+	return &storev1.Entry{
 		ClaimId: string(surprise.NewClaimID(key, "delivery", []byte(req.GetDeliveryId()))), Fingerprint: fingerprint("delivery", hex.EncodeToString(data)),
 		Template: req.GetTemplate(), Level: req.GetLevel(), Kind: req.GetKind(), Category: catalog.CategoryOf(req.GetKind()), Purpose: surprisev1.Purpose_DELIGHT,
 		Channel: req.GetChannel(), Store: req.GetStore(), VisitId: req.GetVisitId(), CatalogRevision: l.catalog().Revision,
+	}, nil
+}
+
+// describeDelivery fills in what the catalogue says of what was given; t is nil for a surprise of the clerk's own.
+func (l *Ledger) describeDelivery(e *storev1.Entry) (t *catalog.Template, err error) {
+	if e.GetTemplate() == "" {
+		return nil, nil //nolint:nilnil // there is none
 	}
-	if req.GetTemplate() == "" {
-		return e, nil, nil
+	if t = l.catalog().Template(e.GetTemplate()); t == nil {
+		return nil, surprise.FieldErrorf(surprise.UnknownTemplate, "template", "the catalogue has no template %q; leave it out and give a kind", e.GetTemplate())
 	}
-	t := l.catalog().Template(req.GetTemplate())
-	if t == nil {
-		return nil, nil, surprise.FieldErrorf(surprise.UnknownTemplate, "template", "the catalogue has no template %q; leave it out and give a kind", req.GetTemplate())
-	}
-	level := t.Level(req.GetLevel())
+	level := t.Level(e.GetLevel())
 	if level == nil {
-		return nil, nil, surprise.FieldErrorf(surprise.UnknownTemplate, "level", "template %q has no level %q", t.ID, req.GetLevel())
+		return nil, surprise.FieldErrorf(surprise.UnknownTemplate, "level", "template %q has no level %q", t.ID, e.GetLevel())
 	}
 	l.describe(e)
 	e.Level, e.CostMinor = level.ID, level.CostMinor
-	return e, t, nil
+	return t, nil
 }

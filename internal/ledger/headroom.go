@@ -30,6 +30,9 @@ func NewHeadroom(limits Limits, clock func() time.Time) *Headroom {
 // forgetAfter is how long a limit that nobody asked for is still refreshed.
 const forgetAfter = 10 * time.Minute
 
+// maxTracked bounds the limits that are refreshed: callers choose the names of stores. Of more than these nothing is known here.
+const maxTracked = 10_000
+
 // Fits reports whether an amount fits into a limit as far as is known. A limit that was never read is taken to have room, and is read
 // with the next Refresh.
 func (h *Headroom) Fits(limit string, amount, capacity int64) bool {
@@ -48,7 +51,10 @@ func (h *Headroom) Fits(limit string, amount, capacity int64) bool {
 func (h *Headroom) touch(limit string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	u := h.known[limit]
+	u, ok := h.known[limit]
+	if !ok && len(h.known) >= maxTracked {
+		return
+	}
 	u.touched = h.clock()
 	h.known[limit] = u
 }

@@ -143,16 +143,16 @@ func (m *machine) expire() {
 	}
 }
 
-// Confirmation is what Confirm tells beyond the claim.
+// confirmation is what Confirm tells beyond the claim.
 type confirmation struct {
 	delivered time.Time // zero: now
 	staffID   string
 	memoryTag string
 }
 
-// confirm acknowledges a delivery. A hold that ran out does not matter; a claim that was ended for it is entered anew. With overLimit
-// the limits are not asked: they had nothing left, and what was given was given.
-func (m *machine) confirm(id surprise.ClaimID, c confirmation, overLimit bool) (*storev1.Entry, error) {
+// confirm acknowledges a delivery. A hold that ran out does not matter; a claim that was ended for it is entered anew. Full limits are not
+// asked: they had nothing left, and what was given was given.
+func (m *machine) confirm(id surprise.ClaimID, c confirmation, full fullLimits) (*storev1.Entry, error) {
 	e := m.find(id)
 	if e == nil {
 		return nil, notFound()
@@ -165,7 +165,7 @@ func (m *machine) confirm(id surprise.ClaimID, c confirmation, overLimit bool) (
 		m.op(e, Post)
 		return e, nil
 	case surprisev1.ClaimState_EXPIRED:
-		return m.confirmLate(e, c, overLimit), nil
+		return m.confirmLate(e, c, full), nil
 	case surprisev1.ClaimState_CANCELLED:
 		return nil, surprise.Errorf(surprise.ClaimCancelled, "this claim was cancelled; if the surprise was given all the same, use RecordDelivery")
 	default:
@@ -191,27 +191,28 @@ func (m *machine) deliver(e *storev1.Entry, c confirmation) {
 }
 
 // confirmLate enters the delivery of an expired claim as a claim of its own, since ended claims stay as they are.
-func (m *machine) confirmLate(expired *storev1.Entry, c confirmation, overLimit bool) *storev1.Entry {
+func (m *machine) confirmLate(expired *storev1.Entry, c confirmation, full fullLimits) *storev1.Entry {
 	if late := m.find(surprise.ClaimID(expired.GetLateClaimId())); late != nil {
 		return late
 	}
 	key, _ := surprise.ClaimID(expired.GetClaimId()).Customer()
 	late := proto.CloneOf(expired)
 	late.ClaimId = string(surprise.NewClaimID(key, "late", []byte(expired.GetClaimId())))
-	late.WithoutHold, late.OverLimit = true, overLimit
+	late.WithoutHold, late.CancelReason = true, surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED
 	expired.LateClaimId = late.GetClaimId()
 	m.add(late)
 	m.deliver(late, c)
-	m.take(late)
+	m.take(late, full)
 	return late
 }
 
-// take reserves and posts at once what a delivery without a hold took.
-func (m *machine) take(e *storev1.Entry) {
-	if e.GetOverLimit() {
-		e.Takes = nil
-		return
-	}
+// fullLimits are those that had no room for a delivery. It is charged to the others, and marked.
+type fullLimits map[string]bool
+
+// take reserves and posts at once what a delivery without a hold took, as far as limits have room.
+func (m *machine) take(e *storev1.Entry, full fullLimits) {
+	e.Takes = slices.DeleteFunc(e.GetTakes(), func(t *storev1.LimitTake) bool { return full[t.GetLimit()] })
+	e.OverLimit = len(full) > 0
 	m.op(e, Reserve)
 	m.op(e, Post)
 }
@@ -227,26 +228,30 @@ func (m *machine) cancel(id surprise.ClaimID, reason surprisev1.CancelReason, to
 		m.add(tombstone)
 		m.end(tombstone, surprisev1.ClaimState_CANCELLED)
 		return tombstone, nil
-	case e.GetState() == surprisev1.ClaimState_CONFIRMED:
+	case e.GetState() == surprisev1.ClaimState_CONFIRMED || e.GetLateClaimId() != "":
 		return nil, surprise.Errorf(surprise.ClaimConfirmed, "this claim is confirmed: what was delivered cannot be taken back")
 	case e.GetState() == surprisev1.ClaimState_HELD:
 		e.CancelReason = reason
 		m.end(e, surprisev1.ClaimState_CANCELLED)
 		m.op(e, Release)
+	case e.GetState() == surprisev1.ClaimState_EXPIRED && e.GetCancelReason() == surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED:
+		// The hold ran out and stays so, but what the customer said counts.
+		e.CancelReason = reason
+		m.changed = true
 	}
 	return e, nil
 }
 
 // record enters a delivery that had no offer.
-func (m *machine) record(e *storev1.Entry, c confirmation, overLimit bool) (*storev1.Entry, error) {
+func (m *machine) record(e *storev1.Entry, c confirmation, full fullLimits) (*storev1.Entry, error) {
 	if known := m.find(surprise.ClaimID(e.GetClaimId())); known != nil {
 		return known, replayError(known, e.GetFingerprint())
 	}
-	e.WithoutHold, e.OverLimit = true, overLimit
+	e.WithoutHold = true
 	m.add(e)
 	m.deliver(e, c)
 	e.Created = e.GetDelivered()
-	m.take(e)
+	m.take(e, full)
 	return e, nil
 }
 

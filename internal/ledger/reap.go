@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	"github.com/surprise-service/surprised/internal/surprise"
@@ -17,12 +19,20 @@ func (l *Ledger) Reap(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, Unavailable(err)
 	}
-	for i, key := range keys {
-		if err := l.reap(ctx, key); err != nil {
-			return i, err
+	done := 0
+	var errs []error
+	for _, key := range keys {
+		if ctx.Err() != nil {
+			break
 		}
+		// A record that cannot be read must not keep the others waiting.
+		if err := l.reap(ctx, key); err != nil {
+			errs = append(errs, fmt.Errorf("customer %s: %w", key, err))
+			continue
+		}
+		done++
 	}
-	return len(keys), nil
+	return done, errors.Join(errs...)
 }
 
 func (l *Ledger) reap(ctx context.Context, key surprise.CustomerKey) error {

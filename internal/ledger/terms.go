@@ -23,15 +23,21 @@ type Terms struct {
 	Caps      []catalog.Cap
 	// Occurrence names the occasion that it celebrates; empty: none.
 	Occurrence string
+	// Span is the length of the occasion's window: what was given without an offer within it was given for the same occurrence.
+	Span time.Duration
 	// Location is the customer's time zone, for periods by the calendar.
 	Location *time.Location
 }
 
 // TermsFor returns the terms of a template on a channel.
 func TermsFor(cat *catalog.Catalog, t *catalog.Template, channel surprisev1.Channel, visitID, occurrence string, loc *time.Location) Terms {
+	var span time.Duration
+	if t.Occasion != nil {
+		span = time.Duration(t.Occasion.Window.Before+t.Occasion.Window.After+1) * 24 * time.Hour
+	}
 	return Terms{
 		Template: t.ID, Category: t.Category, Purpose: t.Purpose, Channel: channel, VisitID: visitID,
-		Cooldowns: t.Cooldowns, Caps: cat.Policies.Caps, Occurrence: occurrence, Location: loc,
+		Cooldowns: t.Cooldowns, Caps: cat.Policies.Caps, Occurrence: occurrence, Span: span, Location: loc,
 	}
 }
 
@@ -54,7 +60,7 @@ func (t Terms) checkEntry(e *storev1.Entry, now time.Time) *surprise.Error {
 		return nil
 	}
 	if e.GetTemplate() == t.Template {
-		if t.Occurrence != "" && e.GetOccurrence() == t.Occurrence {
+		if t.used(e, now) {
 			return surprise.Errorf(surprise.OccasionUsed, "this occasion (%s) had its surprise; it comes once for each", t.Occurrence)
 		}
 		if e.GetState() == surprisev1.ClaimState_HELD {
@@ -68,6 +74,14 @@ func (t Terms) checkEntry(e *storev1.Entry, now time.Time) *surprise.Error {
 		return t.wait(surprise.Cooldown, "the customer had a surprise of the category "+t.Category, t.Cooldowns.Category, givenAt(e), now)
 	}
 	return nil
+}
+
+// used reports whether an entry of the same template was for the same occurrence.
+func (t Terms) used(e *storev1.Entry, now time.Time) bool {
+	if t.Occurrence == "" {
+		return false
+	}
+	return e.GetOccurrence() == t.Occurrence || e.GetOccurrence() == "" && now.Sub(givenAt(e)).Abs() < t.Span
 }
 
 // wait refuses until a period after a time.

@@ -2,6 +2,8 @@
 package match
 
 import (
+	"context"
+
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/rule"
@@ -9,7 +11,9 @@ import (
 
 // Query is what a request asks for.
 type Query struct {
-	Facts *rule.Facts
+	// Context ends the search early; what was found by then is incomplete. Nil: nothing ends it.
+	Context context.Context //nolint:containedctx // a query lives as long as its call
+	Facts   *rule.Facts
 	// Stage may be nil: any stage.
 	Stage   *catalog.Stage
 	Channel surprisev1.Channel
@@ -31,9 +35,15 @@ var _ Matcher = (*Scan)(nil)
 // NewScan returns the scan over a catalogue.
 func NewScan(cat *catalog.Catalog) *Scan { return &Scan{cat: cat} }
 
+// checkEvery is how many templates are asked between two looks at the clock.
+const checkEvery = 16
+
 // Match implements Matcher.
 func (s *Scan) Match(q Query, into []*catalog.Template) []*catalog.Template {
-	for _, t := range s.cat.Templates {
+	for i, t := range s.cat.Templates {
+		if i%checkEvery == 0 && q.Context != nil && q.Context.Err() != nil {
+			return into
+		}
 		if (q.Stage == nil || t.OnStage(q.Stage)) && t.OnChannel(q.Channel) && holds(t.Rule, q.Facts) {
 			into = append(into, t)
 		}

@@ -12,7 +12,7 @@ import (
 
 // Explain decides as Recommend does, by the same code, and says of every template: taken, or all that stops it.
 func (r *Recommender) Explain(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.ExplainResponse, error) {
-	q, err := r.newQuery(r.opts.Snapshot(), req)
+	q, err := r.newQuery(ctx, r.opts.Snapshot(), req)
 	if err != nil {
 		return nil, err
 	}

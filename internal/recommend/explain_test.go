@@ -40,7 +40,9 @@ func drawCase(t *rapid.T) *testv1.DecisionCase {
 }
 
 func drawCustomer(t *rapid.T) *surprisev1.CustomerProfile {
-	some := func(name string, words ...string) []string { return rapid.SliceOfN(rapid.SampledFrom(words), 0, 2).Draw(t, name) }
+	some := func(name string, words ...string) []string {
+		return rapid.SliceOfN(rapid.SampledFrom(words), 0, 2).Draw(t, name)
+	}
 	c := &surprisev1.CustomerProfile{
 		Id: fmt.Sprint("c", rapid.IntRange(0, 50).Draw(t, "id")), Tier: rapid.SampledFrom([]string{"", "gold", "silver"}).Draw(t, "tier"),
 		Visits: &surprisev1.Visits{Total: rapid.Int32Range(0, 12).Draw(t, "total"), Last_365D: rapid.Int32Range(0, 40).Draw(t, "last")},

@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,6 +21,8 @@ import (
 
 // query is one request, looked up and checked: all that gates and scores ask for.
 type query struct {
+	// ctx ends the decision: whoever works for longer than the deadline stops, and the answer is an error.
+	ctx      context.Context //nolint:containedctx // a query lives as long as its call
 	req      *surprisev1.RecommendRequest
 	position int // in its batch
 	cat      *catalog.Catalog
@@ -43,9 +46,9 @@ type query struct {
 	dissatisfied *surprise.Error
 }
 
-func (r *Recommender) newQuery(s *Snapshot, req *surprisev1.RecommendRequest) (*query, error) {
+func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1.RecommendRequest) (*query, error) {
 	q := &query{
-		req: req, cat: s.Catalog, matcher: s.Matcher, calendar: r.opts.Calendar, room: r.opts.Room,
+		ctx: ctx, req: req, cat: s.Catalog, matcher: s.Matcher, calendar: r.opts.Calendar, room: r.opts.Room,
 		customer: req.GetCustomer(), moment: req.GetMoment(), key: r.opts.Hash(req.GetCustomer().GetId()),
 	}
 	for _, step := range []func() error{q.findStage, q.findLocation, q.checkDates} {
@@ -84,7 +87,13 @@ func (q *query) findLocation() error {
 	return nil
 }
 
+// Decisions are about people alive.
+const firstYear, lastYear = 1900, 2200
+
 func (q *query) checkDates() error {
+	if t := q.moment.GetTime(); t != nil && (t.CheckValid() != nil || t.AsTime().Year() < firstYear || t.AsTime().Year() > lastYear) {
+		return surprise.FieldErrorf(surprise.InvalidRequest, "moment.time", "it is no time between the years %d and %d; leave it out for now", firstYear, lastYear)
+	}
 	for field, d := range map[string]*surprisev1.Date{"customer.member_since": q.customer.GetMemberSince(), "customer.visits.last": q.customer.GetVisits().GetLast(), "customer.complaint_resolved": q.customer.GetComplaintResolved()} {
 		if d == nil {
 			continue
@@ -123,7 +132,7 @@ func (q *query) setTime(clock time.Time) {
 	// Without a visit id the customer's day stands for the visit.
 	q.visitID = q.moment.GetVisitId()
 	if q.visitID == "" {
-		q.visitID = "day:" + q.today.Format(time.DateOnly)
+		q.visitID = ledger.DayVisit(q.now)
 	}
 }
 

@@ -78,7 +78,7 @@ func (r *Recommender) Batch(ctx context.Context, reqs []*surprisev1.RecommendReq
 	keys := make([]surprise.CustomerKey, 0, len(reqs))
 	snapshot := r.opts.Snapshot()
 	for i, req := range reqs {
-		q, err := r.newQuery(snapshot, req)
+		q, err := r.newQuery(ctx, snapshot, req)
 		if err != nil {
 			results[i].Err = err
 			continue
@@ -107,6 +107,9 @@ func (r *Recommender) decide(q *query, record []byte) Result {
 	}
 	blocks := newBlocks()
 	response, err := r.respond(q, r.verdict(q, r.look(q, blocks), blocks), blocks)
+	if q.ctx.Err() != nil {
+		return Result{Err: q.ctx.Err()}
+	}
 	return Result{Response: response, Err: err}
 }
 

@@ -30,6 +30,9 @@ func (r *Recommender) look(q *query, rec recorder) *survey {
 	planning := s.left > 0 && q.dissatisfied == nil && len(q.stage.Next) > 0
 	matching := q.match(planning)
 	for _, t := range q.candidates(matching, rec) {
+		if q.ctx.Err() != nil {
+			return s
+		}
 		o := &option{template: t}
 		if r.pass(q, o, rec) {
 			s.here = append(s.here, o)
@@ -44,7 +47,7 @@ func (r *Recommender) look(q *query, rec recorder) *survey {
 
 // match returns the templates that match here, or at any stage.
 func (q *query) match(anyStage bool) []*catalog.Template {
-	m := match.Query{Facts: q.facts, Stage: q.stage, Channel: q.moment.GetChannel()}
+	m := match.Query{Context: q.ctx, Facts: q.facts, Stage: q.stage, Channel: q.moment.GetChannel()}
 	if anyStage {
 		m.Stage = nil
 	}
@@ -109,7 +112,7 @@ func (r *Recommender) lookAhead(q *query, matching []*catalog.Template, here []*
 // lookAtAll takes the templates that are the same at every stage but for its factor: the gates are asked once.
 func (r *Recommender) lookAtAll(q *query, later []*catalog.Stage, matching []*catalog.Template, ahead [][]float64) {
 	for _, t := range matching {
-		if t.ByStage || !slices.ContainsFunc(later, t.OnStage) {
+		if q.ctx.Err() != nil || t.ByStage || !slices.ContainsFunc(later, t.OnStage) {
 			continue
 		}
 		o := &option{template: t}
@@ -132,6 +135,9 @@ func (r *Recommender) lookByStage(q *query, later []*catalog.Stage, ahead [][]fl
 	for _, stage := range later {
 		at := q.at(stage)
 		for _, t := range q.cat.ByStage {
+			if q.ctx.Err() != nil {
+				return
+			}
 			o := &option{template: t}
 			if t.OnStage(stage) && t.OnChannel(q.moment.GetChannel()) && audienceGate(at, o) == nil && r.viable(at, o) {
 				ahead[stage.Position] = appendWorth(ahead[stage.Position], at.scoreAt(stage, o))

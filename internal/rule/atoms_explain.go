@@ -7,7 +7,6 @@ import (
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
-	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
@@ -33,7 +32,10 @@ func (s *Set) explanation(source string, checked *cel.Ast) (*explanation, error)
 	if issues.Err() != nil {
 		return nil, fmt.Errorf("rule: parse again: %w", issues.Err())
 	}
-	x := &explanation{checked: checked.NativeRep(), written: map[int64]ast.Expr{}, info: parsed.NativeRep().SourceInfo(), source: []rune(source)}
+	x := &explanation{
+		checked: checked.NativeRep(), written: map[int64]ast.Expr{},
+		info: parsed.NativeRep().SourceInfo(), source: []rune(source),
+	}
 	visit(parsed, func(e ast.Expr) { x.written[e.ID()] = e })
 	var err error
 	if x.all, err = s.tracking(checked, cel.OptTrackState, cel.OptExhaustiveEval); err != nil {
@@ -106,29 +108,19 @@ func (v *evaluation) verdict(e ast.Expr) verdict {
 	}
 }
 
-// value returns what a part evaluated to, an error included, or nil. CEL does not keep the values of variables with fields selected
-// from them, nor those of some branches; they are looked up.
+// value returns what a part evaluated to, an error included, or nil. CEL does not keep the values of variables whose fields are read,
+// nor those of variables that are branches; they are looked up.
 func (v *evaluation) value(e ast.Expr) ref.Val {
 	if val, ok := v.state.Value(e.ID()); ok {
 		return val
 	}
-	switch {
-	case e.Kind() == ast.LiteralKind:
-		return e.AsLiteral()
-	case e.Kind() == ast.IdentKind:
+	if e.Kind() == ast.IdentKind {
 		return v.variable(e)
-	case e.Kind() == ast.SelectKind && !e.AsSelect().IsTestOnly():
-		return v.field(e)
-	case operator(e) == operators.Conditional:
-		return v.taken(e.AsCall().Args())
 	}
 	return nil
 }
 
 func (v *evaluation) variable(e ast.Expr) ref.Val {
-	if r := v.checked.ReferenceMap()[e.ID()]; r != nil && r.Value != nil {
-		return r.Value // of an enum
-	}
 	val, ok := v.facts.ResolveName(strings.TrimPrefix(e.AsIdent(), "."))
 	if !ok {
 		return types.WrapErr(errNotThere)
@@ -136,25 +128,10 @@ func (v *evaluation) variable(e ast.Expr) ref.Val {
 	return v.facts.set.env.CELTypeAdapter().NativeToValue(val)
 }
 
-// field returns the value of the field that e selects, whether e tests for it or reads it.
+// field returns the value of the field that has() tests for.
 func (v *evaluation) field(e ast.Expr) ref.Val {
-	switch operand := v.value(e.AsSelect().Operand()).(type) {
-	case *types.Err:
-		return operand
-	case traits.Indexer:
-		return operand.Get(types.String(e.AsSelect().FieldName()))
-	default:
-		return nil
+	if owner, ok := v.value(e.AsSelect().Operand()).(traits.Indexer); ok {
+		return owner.Get(types.String(e.AsSelect().FieldName()))
 	}
-}
-
-func (v *evaluation) taken(args []ast.Expr) ref.Val {
-	switch cond := v.value(args[0]); cond {
-	case types.True:
-		return v.value(args[1])
-	case types.False:
-		return v.value(args[2])
-	default:
-		return cond
-	}
+	return nil
 }

@@ -146,6 +146,12 @@ func TestFalseAtoms(t *testing.T) {
 		{`customer.tier == "x" && ` + costly, []string{`1:0 customer.tier == "x" ("gold")`}},
 		{`(customer.tier == "gold" ? (customer.id == "c1" ? moment.attributes.vip_line : true) : true) || (customer.tier == "x" && ` + costly + `)`,
 			[]string{`1:50 moment.attributes.vip_line (absent)`, `1:97 customer.tier == "x" ("gold")`}},
+		{`customer.tier == "gold" && (customer.tier == "x" ? true : (customer.id == "x" ? true : segment("vip"))) || ` + costly + ` && false`,
+			[]string{`vip 1:0 customer.tier in ["platinum"] ("gold")`, `1:107 ` + cut(costly) + ` (operation cancelled: actual cost limit exceeded)`}},
+		{`(true ? (1 / customer.visits.total > 2 ? true : true) : true) || ` + costly + ` && false`,
+			[]string{`1:9 1 / customer.visits.total > 2 (division by zero)`, `1:65 ` + cut(costly) + ` (operation cancelled: actual cost limit exceeded)`}},
+		{`(customer.tier == "x" && customer.id == "x") || ` + costly + ` && false`,
+			[]string{`1:1 customer.tier == "x" ("gold")`, `1:48 ` + cut(costly) + ` (operation cancelled: actual cost limit exceeded)`}},
 		{`segment("costly") && customer.tier == "x"`,
 			[]string{`costly 1:0 ` + cut(costly) + ` (operation cancelled: actual cost limit exceeded)`, `1:21 customer.tier == "x" ("gold")`}},
 	} {

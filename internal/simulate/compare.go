@@ -26,8 +26,9 @@ type Ratio struct {
 	AtItsMoment Spread `json:"at_its_moment"`
 	Cost        Spread `json:"cost"`
 	Surprises   Spread `json:"surprises"`
-	// Better counts the seeds in which more was remembered at equal or lower cost.
-	Better int `json:"better"`
+	// Better counts the seeds in which more was remembered at equal or lower cost, BetterAtItsMoment those in which that holds at_its_moment.
+	Better            int `json:"better"`
+	BetterAtItsMoment int `json:"better_at_its_moment"`
 }
 
 // Spread is a ratio over seeds. Seeds in which the baseline has nothing to divide by are left out: N counts the others.
@@ -149,8 +150,14 @@ func ratio(reports []Report, baseline int) Ratio {
 	}
 	for _, r := range reports {
 		own, base := r.Policies[0], r.Policies[baseline]
-		if own.Remembered.Total > base.Remembered.Total && own.CostMinor <= base.CostMinor {
+		if own.CostMinor > base.CostMinor {
+			continue
+		}
+		if own.Remembered.Total > base.Remembered.Total {
 			out.Better++
+		}
+		if own.Remembered.AtItsMoment > base.Remembered.AtItsMoment {
+			out.BetterAtItsMoment++
 		}
 	}
 	return out

@@ -105,6 +105,9 @@ type Month struct {
 type Remembered struct {
 	Total float64 `json:"total"`
 	Mean  float64 `json:"mean"`
+	// Peak and End are the totals of the largest and of the last gaps; Total is their mean.
+	Peak float64 `json:"peak"`
+	End  float64 `json:"end"`
 	// AtItsMoment is the total of the same where each gap counts with the factors of its stage, likes and pains.
 	AtItsMoment float64 `json:"at_its_moment"`
 	// WithoutSurprise is the share of customers who had none.
@@ -230,18 +233,22 @@ func remembered(customers []*customer) Remembered {
 			none++
 			continue
 		}
-		out.Total += peakEnd(c.gifts, func(g gift) float64 { return g.gap })
-		out.AtItsMoment += peakEnd(c.gifts, func(g gift) float64 { return g.felt })
+		peak, end := peakEnd(c.gifts, func(g gift) float64 { return g.gap })
+		out.Peak += peak
+		out.End += end
+		peak, end = peakEnd(c.gifts, func(g gift) float64 { return g.felt })
+		out.AtItsMoment += (peak + end) / 2
 	}
+	out.Total = (out.Peak + out.End) / 2
 	out.Mean, out.WithoutSurprise = out.Total/float64(len(customers)), share(none, len(customers))
 	return out
 }
 
-// peakEnd is the mean of the best and the last.
-func peakEnd(gifts []gift, worth func(gift) float64) float64 {
-	peak := 0.0
+// peakEnd returns the best and the last.
+func peakEnd(gifts []gift, worth func(gift) float64) (peak, end float64) {
 	for _, g := range gifts {
-		peak = max(peak, worth(g))
+		end = worth(g)
+		peak = max(peak, end)
 	}
-	return (peak + worth(gifts[len(gifts)-1])) / 2
+	return peak, end
 }

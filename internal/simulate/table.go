@@ -32,7 +32,7 @@ func (r *Result) row(w io.Writer, name string, cell func(PolicyReport) string) {
 }
 
 func (r *Result) writePolicies(w io.Writer) {
-	r.row(w, "", func(p PolicyReport) string { return strings.ReplaceAll(p.Policy, "_", " ") })
+	r.row(w, "", func(p PolicyReport) string { return label(p.Policy) })
 	r.row(w, "surprises", func(p PolicyReport) string { return fmt.Sprint(p.Surprises) })
 	r.row(w, "per customer", func(p PolicyReport) string { return fmt.Sprintf("%.2f", p.PerCustomer.Mean) })
 	r.row(w, "least, median, 90 %, most", func(p PolicyReport) string {
@@ -52,6 +52,7 @@ func (r *Result) writePolicies(w io.Writer) {
 	r.row(w, "mean gap", func(p PolicyReport) string { return fmt.Sprintf("%.2f", p.MeanGap) })
 	r.row(w, "mean habit", func(p PolicyReport) string { return fmt.Sprintf("%.3f", p.MeanHabit) })
 	r.row(w, "remembered (peak and end)", func(p PolicyReport) string { return fmt.Sprintf("%.1f", p.Remembered.Total) })
+	r.row(w, "of the peak, of the end", func(p PolicyReport) string { return fmt.Sprintf("%.1f, %.1f", p.Remembered.Peak, p.Remembered.End) })
 	r.row(w, "remembered, per customer", func(p PolicyReport) string { return fmt.Sprintf("%.2f", p.Remembered.Mean) })
 	r.row(w, "remembered at its moment", func(p PolicyReport) string { return fmt.Sprintf("%.1f", p.Remembered.AtItsMoment) })
 	r.row(w, "customers without a surprise", func(p PolicyReport) string { return percent(p.Remembered.WithoutSurprise) })
@@ -147,9 +148,10 @@ func (r *Result) writeReasons(w io.Writer) {
 func (r *Result) writeRatios(w io.Writer) error {
 	fmt.Fprintf(w, "\nown policy / baseline over %s\n", plural(len(r.Seeds), "seed"))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tremembered\tat its moment\tcost\tsurprises\tmore for equal or lower cost\t")
+	fmt.Fprintln(t, "\tremembered\tat its moment\tcost\tsurprises\tmore for no higher cost\tat its moment\t")
 	for _, x := range r.Ratios {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d of %d\t\n", strings.ReplaceAll(x.Baseline, "_", " "), x.Remembered, x.AtItsMoment, x.Cost, x.Surprises, x.Better, len(r.Seeds))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d of %d\t%d of %d\t\n", label(x.Baseline), x.Remembered, x.AtItsMoment, x.Cost, x.Surprises,
+			x.Better, len(r.Seeds), x.BetterAtItsMoment, len(r.Seeds))
 	}
 	return t.Flush()
 }

@@ -106,7 +106,7 @@ func TestClaimIDsNameTheirCustomer(t *testing.T) {
 	if id == surprise.NewClaimID(key, "delivery", []byte("mac")) {
 		t.Error("ids of different kinds are the same")
 	}
-	for _, bad := range []surprise.ClaimID{"", "c", surprise.ClaimID(strings.ToUpper(string(id))), id + "x", "x" + id[1:], surprise.ClaimID(strings.Repeat("1", surprise.ClaimIDLen))} {
+	for _, bad := range []surprise.ClaimID{"", "c", surprise.ClaimID(strings.ToUpper(string(id))), id + "x", "x" + id[1:], "c\n" + id[2:], surprise.ClaimID(strings.Repeat("1", surprise.ClaimIDLen))} {
 		if _, ok := bad.Customer(); ok {
 			t.Errorf("%q passes as a claim id", bad)
 		}

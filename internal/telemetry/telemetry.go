@@ -25,7 +25,9 @@ func NewLogger(w io.Writer, level, format string) (*zap.Logger, error) {
 	if format == "json" {
 		enc = zapcore.NewJSONEncoder(cfg)
 	}
-	return zap.New(zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), l)), nil
+	core := zapcore.NewCore(enc, zapcore.Lock(zapcore.AddSync(w)), l)
+	// An outage fails every call: of the same message only the first ten in a second are written, then one of a hundred.
+	return zap.New(zapcore.NewSamplerWithOptions(core, time.Second, 10, 100)), nil
 }
 
 // Metrics are what the service counts.
