@@ -114,7 +114,7 @@ func newRecommender(t *testing.T, c *testv1.DecisionCase) *recommend.Recommender
 	return newRecommenderWith(t, c, endless{})
 }
 
-func newRecommenderWith(t *testing.T, c *testv1.DecisionCase, random io.Reader) *recommend.Recommender {
+func newRecommenderWith(t testing.TB, c *testv1.DecisionCase, random io.Reader) *recommend.Recommender {
 	t.Helper()
 	cat, problems, err := catalog.LoadDir(os.DirFS(filepath.Join("testdata/catalogs", c.GetCatalog())))
 	if err != nil || problems.HasErrors() {
@@ -134,7 +134,7 @@ func newRecommenderWith(t *testing.T, c *testv1.DecisionCase, random io.Reader) 
 	})
 }
 
-func remember(t *testing.T, store ledger.Store, key surprise.CustomerKey, history []*storev1.Entry) {
+func remember(t testing.TB, store ledger.Store, key surprise.CustomerKey, history []*storev1.Entry) {
 	t.Helper()
 	data, err := proto.Marshal(&storev1.Record{Entries: history})
 	if err == nil {
