@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -79,7 +81,11 @@ func printOne(env *environment, r batch.Result, asTable bool, template string) e
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s\n", text)
+	var line bytes.Buffer // protojson varies its spaces on purpose
+	if err := json.Compact(&line, text); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(env.stdout, line.String())
 	return err
 }
 

@@ -81,6 +81,13 @@ func TestGolden(t *testing.T) {
 		{name: "recommend_broken_catalog", args: "recommend --catalog cmd/surprised/testdata/busted examples/customers.jsonl"},
 		{name: "recommend_broken_mapping", args: "recommend --catalog examples/catalog --mapping cmd/surprised/testdata/broken_mapping.yaml cmd/surprised/testdata/customers.csv"},
 		{name: "recommend_other_columns", args: "recommend --catalog examples/catalog --mapping examples/mappings/crm_2240.yaml -", stdin: "ID;Income\n1;2\n"},
+		{name: "explain_table", args: "explain --catalog examples/catalog --output table -",
+			stdin: "{\"request_id\": \"odd\", \"customer\": {\"id\": \"c-1\", \"birthday\": {\"month\": 11, \"day\": 30}, \"allergies\": [\"milk\"], \"visits\": {\"last_365d\": 7}},\n" +
+				"  \"moment\": {\"stage\": \"checkout\", \"channel\": \"POS\", \"visit_id\": \"v1\"}}\n"},
+		{name: "explain_one_template", args: "explain --catalog examples/catalog --template limited_edition -",
+			stdin: "{\"customer\": {\"id\": \"c-1\"}, \"moment\": {\"stage\": \"basket\", \"channel\": \"POS\"}}\n"},
+		{name: "explain_no_template", args: "explain --catalog examples/catalog --template nothing -",
+			stdin: "{\"customer\": {\"id\": \"c-1\"}, \"moment\": {\"stage\": \"basket\", \"channel\": \"POS\"}}\n"},
 		{name: "version", args: "version"},
 	} {
 		w := newWorld(test.stdin)
