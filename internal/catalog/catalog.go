@@ -231,6 +231,8 @@ type Level struct {
 // Cooldowns are the parsed cooldowns of a template.
 type Cooldowns struct {
 	Template, Category, AfterRefusal surprise.Period
+	// Household is since anybody of the household had a surprise of the category.
+	Household time.Duration
 }
 
 // Occasion is a window around a personal day, in whole days.

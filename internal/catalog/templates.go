@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 func (c *compiler) compileTemplates() {
@@ -81,6 +82,9 @@ func (c *compiler) cooldowns(src *surprisev1.Cooldowns, at place) Cooldowns {
 	c.keep(out.Template)
 	c.keep(out.Category)
 	c.keep(out.AfterRefusal)
+	if src.GetHousehold() != "" {
+		out.Household = c.exact(at.in("household"), src.GetHousehold(), 0, surprise.MaxPeriod)
+	}
 	return out
 }
 

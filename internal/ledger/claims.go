@@ -56,7 +56,7 @@ func (l *Ledger) claimIn(m *machine, cat *catalog.Catalog, t *catalog.Template, 
 			return nil, surprise.FieldErrorf(surprise.OfferInvalid, "offer_token", "the catalogue no longer has the template of this offer; ask for a new recommendation")
 		}
 		e.Category, e.Kind, e.Purpose = t.Category, t.Kind, t.Purpose
-		e.Takes = takes(t, o.GetCostMinor(), m.now, o.GetStore())
+		e.Takes = takes(t, o.GetCostMinor(), m.now, o.GetStore(), o.GetHousehold())
 	}
 	if t == nil {
 		return m.claim(e, Terms{}, 0)
@@ -72,14 +72,14 @@ func entryOf(o *storev1.OfferClaims, id surprise.ClaimID) *storev1.Entry {
 	}
 }
 
-func takes(t *catalog.Template, cost int64, now time.Time, store string) []*storev1.LimitTake {
+func takes(t *catalog.Template, cost int64, now time.Time, store, household string) []*storev1.LimitTake {
 	var out []*storev1.LimitTake
 	for _, lim := range t.Limits {
 		if amount := lim.Amount(cost); amount > 0 {
 			out = append(out, &storev1.LimitTake{Limit: lim.Key(now, store), Amount: amount, Capacity: lim.Capacity})
 		}
 	}
-	return out
+	return append(out, Household{Key: household, Category: t.Category, Cooldown: t.Cooldowns.Household}.takes(now)...)
 }
 
 // location is for time zones that were valid when they were written down.
@@ -104,6 +104,9 @@ func (l *Ledger) exhausted(err error) error {
 	var full *LimitError
 	if !errors.As(err, &full) {
 		return err
+	}
+	if isHousehold(full.Limit) {
+		return surprise.Errorf(surprise.Cooldown, "somebody of the customer's household had a surprise of this category; offer another one")
 	}
 	name, _, _ := strings.Cut(full.Limit, "|")
 	out := &surprise.Error{Reason: surprise.LimitExhausted, Err: err, Message: fmt.Sprintf("nothing is left of %s; offer another surprise", name)}
@@ -215,6 +218,7 @@ func (l *Ledger) RecordDelivery(ctx context.Context, req *surprisev1.RecordDeliv
 		return nil, false, err
 	}
 	t, unknown := l.describeDelivery(e)
+	household := HouseholdKey(l.opts.Hash, req.GetHouseholdId())
 	c := confirmation{delivered: at, staffID: req.GetStaffId(), memoryTag: req.GetMemoryTag()}
 	return l.delivered(ctx, key, func(m *machine, full fullLimits) (*storev1.Entry, error) {
 		// What was entered before stays so, whatever the catalogue says now.
@@ -227,7 +231,7 @@ func (l *Ledger) RecordDelivery(ctx context.Context, req *surprisev1.RecordDeliv
 			own.VisitId = DayVisit(given.In(l.catalog().Location))
 		}
 		if t != nil {
-			own.Takes = takes(t, own.GetCostMinor(), given, own.GetStore())
+			own.Takes = takes(t, own.GetCostMinor(), given, own.GetStore(), household)
 		}
 		return m.record(own, c, full)
 	})

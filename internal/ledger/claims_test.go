@@ -35,6 +35,7 @@ templates:
   - {id: cake, kind: CAKE, levels: [{id: small, value: 10, cost_minor: 300}], limits: [cakes, budget], cooldowns: {template: 30d, after_refusal: 90d}, texts: {en: {title: t, message: m}}}
   - {id: tart, kind: CAKE, levels: [{id: small, value: 10}], cooldowns: {category: 2d}, texts: {en: {title: t, message: m}}}
   - {id: note, kind: NOTE, levels: [{id: small, value: 10}], texts: {en: {title: t, message: m}}}
+  - {id: feast, kind: SERVICE, levels: [{id: small, value: 10}], cooldowns: {household: 7d}, texts: {en: {title: t, message: m}}}
   - {id: sorry, kind: NOTE, purpose: RECOVERY, category: sorry, levels: [{id: small, value: 10}], texts: {en: {title: t, message: m}}}
 `
 
@@ -83,6 +84,12 @@ func newShop(t *testing.T) *shop {
 // offer signs an offer of a template for 15 minutes.
 func (s *shop) offer(customer, template, visit string) string {
 	s.t.Helper()
+	return s.offerTo(customer, "", template, visit)
+}
+
+// offerTo makes the offer to somebody of a household.
+func (s *shop) offerTo(customer, household, template, visit string) string {
+	s.t.Helper()
 	key := hash(customer)
 	s.mu.Lock()
 	s.offers++
@@ -94,7 +101,7 @@ func (s *shop) offer(customer, template, visit string) string {
 	}
 	signed, err := s.signer.Sign(&storev1.OfferClaims{
 		Customer: key[:], DecisionId: decision, Template: template, Level: "small", CostMinor: cost, Channel: surprisev1.Channel_POS, VisitId: visit,
-		Expires: timestamppb.New(s.clock().Add(15 * time.Minute)), TimeZone: "Asia/Taipei",
+		Expires: timestamppb.New(s.clock().Add(15 * time.Minute)), TimeZone: "Asia/Taipei", Household: household,
 	})
 	if err != nil {
 		s.t.Fatal(err)

@@ -198,7 +198,7 @@ func (m *machine) confirmLate(expired *storev1.Entry, c confirmation, full fullL
 	key, _ := surprise.ClaimID(expired.GetClaimId()).Customer()
 	late := proto.CloneOf(expired)
 	late.ClaimId = string(surprise.NewClaimID(key, "late", []byte(expired.GetClaimId())))
-	late.WithoutHold, late.CancelReason = true, surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED
+	late.WithoutHold, late.OverLimit, late.CancelReason = true, false, surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED
 	expired.LateClaimId = late.GetClaimId()
 	m.add(late)
 	m.deliver(late, c)
@@ -212,7 +212,9 @@ type fullLimits map[string]bool
 // take reserves and posts at once what a delivery without a hold took, as far as limits have room.
 func (m *machine) take(e *storev1.Entry, full fullLimits) {
 	e.Takes = slices.DeleteFunc(e.GetTakes(), func(t *storev1.LimitTake) bool { return full[t.GetLimit()] })
-	e.OverLimit = len(full) > 0
+	for limit := range full {
+		e.OverLimit = e.OverLimit || !isHousehold(limit)
+	}
 	m.op(e, Reserve)
 	m.op(e, Post)
 }

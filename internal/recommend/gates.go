@@ -39,7 +39,7 @@ func matchGates() []gate {
 func gates() []gate {
 	return []gate{
 		{check: purposeGate}, {check: consentGate}, {check: validityGate}, {check: quietGate}, {check: visibilityGate}, {check: contentGate},
-		{check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: termsGate},
+		{check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: termsGate}, {check: householdGate},
 		{check: levelGate, atoms: levelAtoms}, {check: scoreGate, needs: hasLevel}, {check: worthGate, needs: hasLevel},
 	}
 }
@@ -151,6 +151,20 @@ func common(a, b []string) (string, bool) {
 func termsGate(q *query, o *option) *surprise.Error {
 	terms := ledger.TermsFor(q.cat, o.template, q.moment.GetChannel(), q.visitID, o.occurrence, q.location)
 	return terms.Check(q.rec, q.now)
+}
+
+// householdGate asks whether anybody of the household had a surprise of the category. The truth is in the store, at claim time.
+func householdGate(q *query, o *option) *surprise.Error {
+	h := ledger.Household{Key: q.household, Category: o.template.Category, Cooldown: o.template.Cooldowns.Household}
+	steps := h.Steps(q.now)
+	if len(steps) == 0 || q.room.Fits(steps[0], 1, 1) {
+		return nil
+	}
+	free := 1
+	for free < len(steps) && !q.room.Fits(steps[free], 1, 1) {
+		free++
+	}
+	return &surprise.Error{Reason: surprise.Cooldown, Until: h.StepStart(q.now, free), Message: "somebody of the customer's household had a surprise of the category " + h.Category}
 }
 
 // levelGate finds the best level whose rule holds and for which the limits have room.

@@ -18,7 +18,7 @@ func (r *Recommender) offer(q *query, o *option, decisionID string, position int
 	signed, err := r.opts.Signer.Sign(&storev1.OfferClaims{
 		Customer: q.key[:], DecisionId: decisionID, Position: int32(position), Issued: timestamppb.New(issued), Expires: expires, //nolint:gosec // at most 10
 		Template: o.template.ID, Level: o.level.ID, CostMinor: o.level.CostMinor, Channel: q.moment.GetChannel(), Store: q.moment.GetStore(), Stage: q.stage.ID,
-		VisitId: q.visitID, Occurrence: o.occurrence, TimeZone: q.location.String(), CatalogRevision: q.cat.Revision,
+		VisitId: q.visitID, Occurrence: o.occurrence, TimeZone: q.location.String(), CatalogRevision: q.cat.Revision, Household: q.household,
 	})
 	if err != nil {
 		return nil, &surprise.Error{Reason: surprise.Internal, Message: "the offer could not be signed", Err: err}

@@ -41,7 +41,9 @@ type query struct {
 	locale   int
 	facts    *rule.Facts
 	key      surprise.CustomerKey
-	rec      *storev1.Record
+	// household is the keyed hash of the household's id; empty: there is none.
+	household string
+	rec       *storev1.Record
 	// dissatisfied says why the customer must be made satisfied first; nil: there is no reason to.
 	dissatisfied *surprise.Error
 }
@@ -49,7 +51,7 @@ type query struct {
 func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1.RecommendRequest) (*query, error) {
 	q := &query{
 		ctx: ctx, req: req, cat: s.Catalog, matcher: s.Matcher, calendar: r.opts.Calendar, room: r.opts.Room,
-		customer: req.GetCustomer(), moment: req.GetMoment(), key: r.opts.Hash(req.GetCustomer().GetId()),
+		customer: req.GetCustomer(), moment: req.GetMoment(), key: r.opts.Hash(req.GetCustomer().GetId()), household: ledger.HouseholdKey(r.opts.Hash, req.GetCustomer().GetHouseholdId()),
 	}
 	for _, step := range []func() error{q.findStage, q.findLocation, q.checkDates} {
 		if err := step(); err != nil {

@@ -1782,7 +1782,10 @@ type Cooldowns struct {
 	// Since any other surprise of the category.
 	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
 	// Since the customer refused this template.
-	AfterRefusal  string `protobuf:"bytes,3,opt,name=after_refusal,json=afterRefusal,proto3" json:"after_refusal,omitempty"`
+	AfterRefusal string `protobuf:"bytes,3,opt,name=after_refusal,json=afterRefusal,proto3" json:"after_refusal,omitempty"`
+	// Since anybody of the customer's household had a surprise of the category. Counted in whole days, or in thirtieths if longer than 30 days:
+	// at most one of these longer than written.
+	Household     string `protobuf:"bytes,4,opt,name=household,proto3" json:"household,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1834,6 +1837,13 @@ func (x *Cooldowns) GetCategory() string {
 func (x *Cooldowns) GetAfterRefusal() string {
 	if x != nil {
 		return x.AfterRefusal
+	}
+	return ""
+}
+
+func (x *Cooldowns) GetHousehold() string {
+	if x != nil {
+		return x.Household
 	}
 	return ""
 }
@@ -2145,11 +2155,12 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12'\n" +
-	"\x05value\x18\x02 \x01(\v2\x11.surprise.v1.TextR\x05value:\x028\x01\"h\n" +
+	"\x05value\x18\x02 \x01(\v2\x11.surprise.v1.TextR\x05value:\x028\x01\"\x86\x01\n" +
 	"\tCooldowns\x12\x1a\n" +
 	"\btemplate\x18\x01 \x01(\tR\btemplate\x12\x1a\n" +
 	"\bcategory\x18\x02 \x01(\tR\bcategory\x12#\n" +
-	"\rafter_refusal\x18\x03 \x01(\tR\fafterRefusal\"]\n" +
+	"\rafter_refusal\x18\x03 \x01(\tR\fafterRefusal\x12\x1c\n" +
+	"\thousehold\x18\x04 \x01(\tR\thousehold\"]\n" +
 	"\x04Text\x12\x14\n" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12%\n" +

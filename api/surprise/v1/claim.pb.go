@@ -958,8 +958,10 @@ type RecordDeliveryRequest struct {
 	VisitId string  `protobuf:"bytes,8,opt,name=visit_id,json=visitId,proto3" json:"visit_id,omitempty"`
 	StaffId string  `protobuf:"bytes,9,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
 	// When it was given. Absent: now. Not in the future.
-	Delivered     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=delivered,proto3" json:"delivered,omitempty"`
-	MemoryTag     string                 `protobuf:"bytes,11,opt,name=memory_tag,json=memoryTag,proto3" json:"memory_tag,omitempty"`
+	Delivered *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	MemoryTag string                 `protobuf:"bytes,11,opt,name=memory_tag,json=memoryTag,proto3" json:"memory_tag,omitempty"`
+	// Of the customer, where household cooldowns are used.
+	HouseholdId   string `protobuf:"bytes,12,opt,name=household_id,json=householdId,proto3" json:"household_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1067,6 +1069,13 @@ func (x *RecordDeliveryRequest) GetDelivered() *timestamppb.Timestamp {
 func (x *RecordDeliveryRequest) GetMemoryTag() string {
 	if x != nil {
 		return x.MemoryTag
+	}
+	return ""
+}
+
+func (x *RecordDeliveryRequest) GetHouseholdId() string {
+	if x != nil {
+		return x.HouseholdId
 	}
 	return ""
 }
@@ -1210,7 +1219,7 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpageToken\"h\n" +
 	"\x12ListClaimsResponse\x12*\n" +
 	"\x06claims\x18\x01 \x03(\v2\x12.surprise.v1.ClaimR\x06claims\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc9\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf6\x04\n" +
 	"\x15RecordDeliveryRequest\x12+\n" +
 	"\vdelivery_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
@@ -1229,7 +1238,8 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"\tdelivered\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tdelivered\x12'\n" +
 	"\n" +
-	"memory_tag\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tmemoryTag:Y\xbaHV\x1aT\n" +
+	"memory_tag\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tmemoryTag\x12+\n" +
+	"\fhousehold_id\x18\f \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\vhouseholdId:Y\xbaHV\x1aT\n" +
 	"\rdelivery.what\x12\x1ctemplate or kind must be set\x1a%this.template != '' || this.kind != 0\"^\n" +
 	"\x16RecordDeliveryResponse\x12(\n" +
 	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\x12\x1a\n" +

@@ -54,8 +54,10 @@ type CustomerProfile struct {
 	Attributes map[string]*structpb.Value `protobuf:"bytes,19,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// When the last complaint was resolved.
 	ComplaintResolved *Date `protobuf:"bytes,20,opt,name=complaint_resolved,json=complaintResolved,proto3" json:"complaint_resolved,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Shared by the people of one household. Stored only as a keyed hash.
+	HouseholdId   string `protobuf:"bytes,21,opt,name=household_id,json=householdId,proto3" json:"household_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CustomerProfile) Reset() {
@@ -226,6 +228,13 @@ func (x *CustomerProfile) GetComplaintResolved() *Date {
 		return x.ComplaintResolved
 	}
 	return nil
+}
+
+func (x *CustomerProfile) GetHouseholdId() string {
+	if x != nil {
+		return x.HouseholdId
+	}
+	return ""
 }
 
 // Date is a calendar day without a time zone.
@@ -578,7 +587,7 @@ var File_surprise_v1_profile_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_profile_proto_rawDesc = "" +
 	"\n" +
-	"\x19surprise/v1/profile.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xd8\b\n" +
+	"\x19surprise/v1/profile.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1csurprise/v1/vocabulary.proto\"\x85\t\n" +
 	"\x0fCustomerProfile\x12\x1a\n" +
 	"\x02id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01(\x80\x02R\x02id\x12+\n" +
@@ -608,7 +617,8 @@ const file_surprise_v1_profile_proto_rawDesc = "" +
 	"\n" +
 	"attributes\x18\x13 \x03(\v2,.surprise.v1.CustomerProfile.AttributesEntryB\x11\xbaH\x0e\x9a\x01\v\x10\xc8\x01\"\x06r\x04\x10\x01\x18@R\n" +
 	"attributes\x12@\n" +
-	"\x12complaint_resolved\x18\x14 \x01(\v2\x11.surprise.v1.DateR\x11complaintResolved\x1aU\n" +
+	"\x12complaint_resolved\x18\x14 \x01(\v2\x11.surprise.v1.DateR\x11complaintResolved\x12+\n" +
+	"\fhousehold_id\x18\x15 \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\vhouseholdId\x1aU\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x05value:\x028\x01B\x0f\n" +

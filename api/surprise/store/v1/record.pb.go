@@ -422,8 +422,10 @@ type OfferClaims struct {
 	Occurrence      string                 `protobuf:"bytes,14,opt,name=occurrence,proto3" json:"occurrence,omitempty"`
 	TimeZone        string                 `protobuf:"bytes,15,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	CatalogRevision string                 `protobuf:"bytes,16,opt,name=catalog_revision,json=catalogRevision,proto3" json:"catalog_revision,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The keyed hash of the household's id, if there is one.
+	Household     string `protobuf:"bytes,17,opt,name=household,proto3" json:"household,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OfferClaims) Reset() {
@@ -568,6 +570,13 @@ func (x *OfferClaims) GetCatalogRevision() string {
 	return ""
 }
 
+func (x *OfferClaims) GetHousehold() string {
+	if x != nil {
+		return x.Household
+	}
+	return ""
+}
+
 var File_surprise_store_v1_record_proto protoreflect.FileDescriptor
 
 const file_surprise_store_v1_record_proto_rawDesc = "" +
@@ -615,7 +624,7 @@ const file_surprise_store_v1_record_proto_rawDesc = "" +
 	"\tLimitTake\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\tR\x05limit\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x1a\n" +
-	"\bcapacity\x18\x03 \x01(\x03R\bcapacity\"\x9c\x04\n" +
+	"\bcapacity\x18\x03 \x01(\x03R\bcapacity\"\xba\x04\n" +
 	"\vOfferClaims\x12\x1a\n" +
 	"\baudience\x18\x01 \x01(\tR\baudience\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\fR\bcustomer\x12\x1f\n" +
@@ -637,7 +646,8 @@ const file_surprise_store_v1_record_proto_rawDesc = "" +
 	"occurrence\x18\x0e \x01(\tR\n" +
 	"occurrence\x12\x1b\n" +
 	"\ttime_zone\x18\x0f \x01(\tR\btimeZone\x12)\n" +
-	"\x10catalog_revision\x18\x10 \x01(\tR\x0fcatalogRevisionBEZCgithub.com/surprise-service/surprised/api/surprise/store/v1;storev1b\x06proto3"
+	"\x10catalog_revision\x18\x10 \x01(\tR\x0fcatalogRevision\x12\x1c\n" +
+	"\thousehold\x18\x11 \x01(\tR\thouseholdBEZCgithub.com/surprise-service/surprised/api/surprise/store/v1;storev1b\x06proto3"
 
 var (
 	file_surprise_store_v1_record_proto_rawDescOnce sync.Once
