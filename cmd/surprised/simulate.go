@@ -20,6 +20,7 @@ type simulateFlags struct {
 	days, seeds        int
 	seed               uint64
 	visits, refusals   float64
+	baselineMinGap     float64 // below 0: the catalogue's
 	output, plots      string
 }
 
@@ -41,7 +42,8 @@ a simulated clock. It does so three times, with the same visits:
   highest value  at every stage the option of the highest value; nothing is held back or left to chance
   every stage    at every stage what scores best there; nothing is held back or left to chance
 
-Gates, caps, cooldowns, stock and budgets are the same for all three. The report has the surprises by customer, template and stage, what stood in
+Gates, caps, cooldowns, stock and budgets are the same for all three; --baseline-min-gap lets the baselines give what the catalogue's min_gap holds
+to be no surprise. The report has the surprises by customer, template and stage, what stood in
 the way, the cost, how habit grew, and what customers remember: the mean of the largest gap between perceived and expected and the last one.
 
 The year of --seed is reported in full. The policies are compared over --seeds seeds, from that one on. The same seed gives the same report.
@@ -71,6 +73,7 @@ func (s *simulateFlags) add(cmd *cobra.Command) {
 	f.IntVar(&s.seeds, "seeds", defaultSeeds, "over how many seeds to compare the policies")
 	f.Float64Var(&s.visits, "visits", 0, "how often everybody comes in a year, on average; 0: as often as their profiles say")
 	f.Float64Var(&s.refusals, "refusals", defaultRefusals, "share of offers that customers refuse")
+	f.Float64Var(&s.baselineMinGap, "baseline-min-gap", -1, "least gap that the baselines offer, in delight points; 0: whatever is expected; below 0: the catalogue's min_gap")
 	f.StringVarP(&s.output, "output", "o", "auto", "json, table, or auto: a table on a terminal, else json")
 	f.StringVar(&s.plots, "plots", "", "folder to write plots to, as SVG")
 	for _, name := range []string{"catalog", "customers", "from"} {
@@ -116,9 +119,13 @@ func (s *simulateFlags) options(ctx context.Context, env *environment) (simulate
 		return simulate.Options{}, err
 	}
 	customers, err := readCustomers(ctx, env, s.customers)
-	return simulate.Options{
+	opts := simulate.Options{
 		Catalog: cat, Customers: customers, From: from, Days: s.days, Seed: s.seed, VisitsPerYear: s.visits, RefusalShare: s.refusals,
-	}, err
+	}
+	if s.baselineMinGap >= 0 {
+		opts.BaselineMinGap = &s.baselineMinGap
+	}
+	return opts, err
 }
 
 func (s *simulateFlags) check() error {

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -17,6 +18,7 @@ const (
 	minWidth   = 16 * vg.Centimeter
 	groupWidth = 2.2 * vg.Centimeter
 	barWidth   = 0.45 * vg.Centimeter
+	minTop     = 1e-3 // an axis needs some length, also where nothing happened
 )
 
 // WritePlots writes the plots as SVG into a folder, which it makes, and returns the names of the files.
@@ -61,10 +63,20 @@ func colours() []color.Color {
 func (r *Result) newPlot(title, y string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = fmt.Sprintf("%s, %d days from %s, seed %d", title, r.Days, r.From, r.Seed)
+	p.Title.Padding = vg.Millimeter * 2
 	p.Y.Label.Text = y
-	p.Y.Min = 0
-	p.Legend.Top = true
+	p.Legend.Top, p.Legend.YOffs = true, -vg.Millimeter
+	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
+		style.Font.Variant = "Sans"
+	}
 	return p
+}
+
+// frame names the groups along the bottom and leaves room around them, on top for the legend.
+func frame(p *plot.Plot, names []string) {
+	p.NominalX(names...)
+	p.X.Min, p.X.Max = -0.5, float64(len(names))-0.5
+	p.Y.Min, p.Y.Max = 0, max(p.Y.Max, minTop)*1.25
 }
 
 // bars draws a group of bars for each name, one for each policy.
@@ -87,7 +99,7 @@ func (r *Result) bars(title, y string, of func(PolicyReport) []Group) (*plot.Plo
 	for i, n := range names {
 		labels[i] = strings.ReplaceAll(n, "_", "\n") // side by side long names would run into each other
 	}
-	p.NominalX(labels...)
+	frame(p, labels)
 	return p, max(minWidth, vg.Length(len(names))*groupWidth), nil
 }
 
@@ -131,26 +143,19 @@ func (r *Result) habitPlot() (*plot.Plot, vg.Length, error) {
 	for _, m := range r.Policies[0].Months {
 		names = append(names, strings.Replace(m.Month, "-", "\n", 1))
 	}
-	p.NominalX(names...)
-	p.X.Max = max(p.X.Max, float64(len(names)-1))
+	frame(p, names)
 	return p, max(minWidth, vg.Length(len(names))*groupWidth/2), nil
 }
 
-// rememberedPlot draws one bar for each policy.
+// rememberedPlot draws what is remembered: by the gap alone, and by the gap at its moment.
 func (r *Result) rememberedPlot() (*plot.Plot, vg.Length, error) {
-	p := r.newPlot("Remembered value", "peak-end gap, mean of all customers")
-	var names []string
+	p := r.newPlot("Remembered value", "delight points, mean of all customers")
 	for i, policy := range r.Policies {
-		values := make(plotter.Values, len(r.Policies))
-		values[i] = policy.Remembered.Mean
-		b, err := plotter.NewBarChart(values, 4*barWidth)
-		if err != nil {
+		values := plotter.Values{policy.Remembered.Mean, policy.Remembered.AtItsMoment / float64(r.Customers)}
+		if err := r.addBars(p, values, i, len(r.Policies)); err != nil {
 			return nil, 0, err
 		}
-		b.Color, b.LineStyle.Width = colours()[i%len(colours())], 0
-		p.Add(b)
-		names = append(names, label(policy.Policy))
 	}
-	p.NominalX(names...)
+	frame(p, []string{"gap", "gap at its moment"})
 	return p, minWidth, nil
 }

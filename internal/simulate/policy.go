@@ -53,8 +53,8 @@ func mostValuable(offers []*surprisev1.Offer) *surprisev1.Offer {
 	return best
 }
 
-// catalog returns the catalogue that the policy works with.
-func (p policy) catalog(cat *catalog.Catalog) (*catalog.Catalog, error) {
+// catalog returns the catalogue that the policy works with. MinGap, if not nil, is the least gap of a baseline's surprises.
+func (p policy) catalog(cat *catalog.Catalog, minGap *float64) (*catalog.Catalog, error) {
 	if !p.greedy {
 		return cat, nil
 	}
@@ -64,6 +64,9 @@ func (p policy) catalog(cat *catalog.Catalog) (*catalog.Catalog, error) {
 	}
 	src.Policies.HoldMargin, src.Policies.Temperature = proto.Float64(1e6), proto.Float64(0)
 	src.Policies.WithholdingShare, src.Policies.ControlShare, src.Policies.ChoiceSize = 0, 0, 10
+	if minGap != nil {
+		src.Policies.MinGap = *minGap
+	}
 	return compile(src)
 }
 

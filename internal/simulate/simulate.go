@@ -33,6 +33,9 @@ type Options struct {
 	VisitsPerYear float64
 	// RefusalShare is the share of offers that customers refuse.
 	RefusalShare float64
+	// BaselineMinGap is the least gap that the baselines offer, in delight points. Nil: the catalogue's min_gap. 0 is for a shop that gives
+	// no thought to what is expected.
+	BaselineMinGap *float64
 	// Progress, if not nil, is told how much is done. It may be called from several goroutines, one at a time.
 	Progress func(done, total int)
 }
@@ -42,6 +45,7 @@ const (
 	MaxDays          = 3660
 	MaxSeeds         = 1000
 	MaxVisitsPerYear = 365
+	maxGap           = 1e6
 )
 
 func (o *Options) check() error {
@@ -56,6 +60,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("simulate: %g visits a year: give at most %d", o.VisitsPerYear, MaxVisitsPerYear)
 	case !(o.RefusalShare >= 0 && o.RefusalShare <= 1):
 		return fmt.Errorf("simulate: a share of %g refuses: give 0 to 1", o.RefusalShare)
+	case o.BaselineMinGap != nil && !(*o.BaselineMinGap >= 0 && *o.BaselineMinGap <= maxGap):
+		return fmt.Errorf("simulate: a least gap of %g: give 0 to %g", *o.BaselineMinGap, float64(maxGap))
 	}
 	return nil
 }

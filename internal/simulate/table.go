@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -10,7 +11,8 @@ import (
 // WriteTable writes a result for people: the policies beside each other, then how they compare over all seeds.
 func (r *Result) WriteTable(w io.Writer) error {
 	fmt.Fprintf(w, "%d days from %s, seed %d: %d customers, %d visits, %d moments of decision\n\n", r.Days, r.From, r.Seed, r.Customers, r.Visits, r.Moments)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	var text bytes.Buffer
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	r.writePolicies(t)
 	r.writeGroups(t, "surprises by template", func(p PolicyReport) []Group { return p.ByTemplate })
 	r.writeGroups(t, "surprises by stage", func(p PolicyReport) []Group { return p.ByStage })
@@ -18,6 +20,10 @@ func (r *Result) WriteTable(w io.Writer) error {
 	r.writeReasons(t)
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	// Rows without cells would be rows of spaces.
+	for line := range strings.Lines(text.String()) {
+		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
 	}
 	return r.writeRatios(w)
 }

@@ -35,7 +35,7 @@ type year struct {
 const tenant = "simulation"
 
 func newYear(ctx context.Context, opts *Options, p policy, progress *progress) (*year, error) {
-	cat, err := p.catalog(opts.Catalog)
+	cat, err := p.catalog(opts.Catalog, opts.BaselineMinGap)
 	if err != nil {
 		return nil, err
 	}
