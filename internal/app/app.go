@@ -146,8 +146,13 @@ func (a *App) serveHTTP(l net.Listener) error {
 	return nil
 }
 
+// newHTTPServer returns a server whose streams end when its shutdown begins: Shutdown itself would wait for their clients.
 func newHTTPServer(h http.Handler) *http.Server {
-	return &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
+	stop, begin := context.WithCancel(context.Background())
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
+		BaseContext: func(net.Listener) context.Context { return server.StreamsUntil(stop) }}
+	s.RegisterOnShutdown(begin)
+	return s
 }
 
 // listen opens one address; none for an empty one.
@@ -214,7 +219,7 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	for _, web := range []*http.Server{a.web, a.admin} {
 		if web != nil {
-			errs = append(errs, web.Shutdown(ctx))
+			errs = append(errs, shutdown(ctx, web))
 		}
 	}
 	if a.server != nil {
@@ -225,6 +230,15 @@ func (a *App) Stop(ctx context.Context) error {
 		errs = append(errs, a.engine.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// shutdown cuts off who is still there when the time is over. That is what the time is for, and no error.
+func shutdown(ctx context.Context, web *http.Server) error {
+	err := web.Shutdown(ctx)
+	if err != nil && ctx.Err() != nil {
+		return web.Close()
+	}
+	return err
 }
 
 func readAPIKeys(file string) (server.Keys, error) {

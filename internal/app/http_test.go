@@ -2,8 +2,10 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -218,6 +220,49 @@ func TestKeys(t *testing.T) {
 	if code, res := s.post("/v1/recommendations", []byte(`{}`)); code != http.StatusUnauthorized || httpReason(res) != "UNAUTHENTICATED" {
 		t.Errorf("HTTP without a key: got %d, %v", code, res)
 	}
+}
+
+// TestStopWithOpenStream does not wait for the client of a stream, which is told what to do.
+func TestStopWithOpenStream(t *testing.T) {
+	s := start(t, testConfig("mem:"))
+	body, err := protojson.Marshal(&surprisev1.RecommendStreamRequest{Request: birthdayRequest("mei")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w := io.Pipe()
+	defer w.Close()
+	go w.Write(append(body, '\n'))                                                   //nolint:errcheck // a test
+	res, err := http.Post(s.web+"/v1/recommendations:stream", "application/json", r) //nolint:noctx // a test
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	started := time.Now()
+	s.stop()
+	if took := time.Since(started); took > 3*time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+	if text, err := io.ReadAll(res.Body); err != nil || bytes.Count(text, []byte("\n")) != 2 || !bytes.Contains(text, []byte("is stopping")) {
+		t.Errorf("got %s, %v", text, err)
+	}
+}
+
+// TestStopCutsOff closes the connections that are left when the time for a stop is over. That is no error.
+func TestStopCutsOff(t *testing.T) {
+	s := start(t, testConfig("mem:"))
+	conn, err := net.Dial("tcp", s.app.Addrs().HTTP) //nolint:noctx // a test
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+	time.Sleep(100 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if err := s.app.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+	s.app = nil
 }
 
 func TestCatalogService(t *testing.T) {

@@ -191,7 +191,9 @@ type Template struct {
 	Hold        time.Duration
 	// LeadTime is how long it takes to prepare.
 	LeadTime surprise.Period
-	Source   *surprisev1.Template
+	// Contains, AppealsTo and Solves are those of Source, each in the form of Fold.
+	Contains, AppealsTo, Solves []string
+	Source                      *surprisev1.Template
 	// ByStage tells that a rule of it asks for the stage, so that it must be matched anew for every stage.
 	ByStage bool
 

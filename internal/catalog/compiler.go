@@ -2,9 +2,11 @@ package catalog
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"sync"
 
 	"google.golang.org/protobuf/proto"
 
@@ -21,6 +23,9 @@ type compiler struct {
 	places   places
 	cat      *Catalog
 	rules    *rule.Set
+	speller  *surprise.Speller
+	// These names are for hints, and are sorted when first asked for.
+	occasionNames, stageNames, limitIDs func() []string
 }
 
 // places remembers where the parts of the merged catalogue come from.
@@ -36,12 +41,15 @@ type places struct {
 	first     place
 }
 
-func newCompiler() *compiler {
-	return &compiler{
-		src:    &surprisev1.Catalog{Attributes: &surprisev1.Attributes{}, Policies: &surprisev1.Policies{}, Segments: map[string]string{}, Occasions: map[string]*surprisev1.OccasionRule{}},
-		places: places{top: map[string]place{}, segments: map[string]place{}, occasions: map[string]place{}},
-		cat:    &Catalog{byID: map[string]*Template{}, journeys: map[string]*Journey{}, limits: map[string]*Limit{}, occasions: map[string]calendar.Spec{}},
+func newCompiler(s *surprise.Speller) *compiler {
+	c := &compiler{
+		speller: s,
+		src:     &surprisev1.Catalog{Attributes: &surprisev1.Attributes{}, Policies: &surprisev1.Policies{}, Segments: map[string]string{}, Occasions: map[string]*surprisev1.OccasionRule{}},
+		places:  places{top: map[string]place{}, segments: map[string]place{}, occasions: map[string]place{}},
+		cat:     &Catalog{byID: map[string]*Template{}, journeys: map[string]*Journey{}, limits: map[string]*Limit{}, occasions: map[string]calendar.Spec{}},
 	}
+	c.occasionNames, c.stageNames, c.limitIDs = sync.OnceValue(c.findOccasionNames), sync.OnceValue(c.findStageNames), sync.OnceValue(c.findLimitIDs)
+	return c
 }
 
 func (c *compiler) add(p Problem) { c.problems = append(c.problems, p) }
@@ -54,15 +62,16 @@ func (c *compiler) hintf(at place, hint, format string, args ...any) {
 	c.add(p)
 }
 
-func (c *compiler) compile() *Catalog {
+// compile leaves off where the context is done.
+func (c *compiler) compile(ctx context.Context) *Catalog {
 	c.head()
 	c.compileOccasions()
-	c.compileRules()
+	c.compileRules(ctx)
 	c.compilePolicies()
 	c.compileJourneys()
 	c.compileMarket()
 	c.compileLimits()
-	c.compileTemplates()
+	c.compileTemplates(ctx)
 	c.cat.Source = c.src
 	c.cat.Rules = c.rules
 	c.cat.segmentPlaces = c.places.segments

@@ -5,11 +5,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
-	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 var (
@@ -17,11 +15,12 @@ var (
 	unknownField  = regexp.MustCompile(`^unknown field "([^"]*)"`)
 	unknownValue  = regexp.MustCompile(`^unknown enum value "([^"]*)"`)
 	notANumber    = regexp.MustCompile(`^invalid (?:float|integer|unsigned integer): .*parsing ("[^"]*")`)
+	notATime      = regexp.MustCompile(`^invalid timestamp: parsing time ("[^"]*")`)
 	violationForm = regexp.MustCompile(`^(\S+): (.*) \([a-z0-9_.]+\)$`)
 )
 
 // decodeProblems takes protoyaml's joined error apart. A value that could not be read is not also reported as against the rules.
-func decodeProblems(name string, err error) Problems {
+func (r *parser) decodeProblems(name string, err error) Problems {
 	if err == nil {
 		return nil
 	}
@@ -32,7 +31,7 @@ func decodeProblems(name string, err error) Problems {
 	unread := map[[2]int]bool{}
 	var out Problems
 	for _, e := range all {
-		p, violation := decodeProblem(name, e)
+		p, violation := r.decodeProblem(name, e)
 		at := [2]int{p.Line, p.Column}
 		if violation && unread[at] {
 			continue
@@ -44,7 +43,7 @@ func decodeProblems(name string, err error) Problems {
 }
 
 // decodeProblem puts one error into the words of operators; violation tells that the value was read, but is not allowed.
-func decodeProblem(name string, err error) (p Problem, violation bool) {
+func (r *parser) decodeProblem(name string, err error) (p Problem, violation bool) {
 	text, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), name+":"), "\n")
 	m := nodeErrorForm.FindStringSubmatch(text)
 	if m == nil {
@@ -57,24 +56,26 @@ func decodeProblem(name string, err error) (p Problem, violation bool) {
 		p.Message, p.Hint = violationText(lastName(v[1]), v[2])
 		return p, true
 	}
-	p.Message, p.Hint = decodeText(p.Message)
+	p.Message, p.Hint = r.decodeText(p.Message)
 	return p, false
 }
 
-func decodeText(msg string) (text, hint string) {
-	fields, values := vocabulary((&surprisev1.Catalog{}).ProtoReflect().Descriptor())
+func (r *parser) decodeText(msg string) (text, hint string) {
 	if m := unknownField.FindStringSubmatch(msg); m != nil {
 		_, listed, _ := strings.Cut(strings.TrimSuffix(msg, "]"), "[")
-		if hint = surprise.DidYouMean(m[1], fields); hint == "" {
+		if hint = r.speller.DidYouMean(m[1], r.fields); hint == "" {
 			hint = "expected one of " + listed
 		}
 		return fmt.Sprintf("unknown key %q", m[1]), hint
 	}
 	if m := unknownValue.FindStringSubmatch(msg); m != nil {
-		return fmt.Sprintf("unknown value %q", m[1]), surprise.DidYouMean(m[1], values)
+		return fmt.Sprintf("unknown value %q", m[1]), r.speller.DidYouMean(m[1], r.values)
 	}
 	if m := notANumber.FindStringSubmatch(msg); m != nil {
 		return m[1] + " is not a number", ""
+	}
+	if m := notATime.FindStringSubmatch(msg); m != nil {
+		return m[1] + " is not a time", timeHint(m[1])
 	}
 	switch msg {
 	case "expected sequence, got scalar":
@@ -83,6 +84,15 @@ func decodeText(msg string) (text, hint string) {
 		return "a single value is needed here, not a list", ""
 	}
 	return strings.NewReplacer("sequence", "list", "scalar", "single value", "!!", "").Replace(msg), ""
+}
+
+// timeHint shows the form of a time, with the day where one was given.
+func timeHint(quoted string) string {
+	day, err := time.Parse(time.DateOnly, strings.Trim(quoted, `"`))
+	if err != nil {
+		day = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	return "write day, time and offset: " + day.Format(`"2006-01-02T15:04:05+08:00"`)
 }
 
 // violationText says what is allowed in place of the form in which the protos state it.

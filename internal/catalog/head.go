@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -62,14 +63,14 @@ func (c *compiler) locales() {
 }
 
 // compileRules sets the rule language up with the catalogue's attributes and segments.
-func (c *compiler) compileRules() {
-	schema := rule.Schema{Customer: c.src.GetAttributes().GetCustomer(), Moment: c.src.GetAttributes().GetMoment(), Occasions: c.occasionNames()}
+func (c *compiler) compileRules(ctx context.Context) {
+	schema := rule.Schema{Customer: c.src.GetAttributes().GetCustomer(), Moment: c.src.GetAttributes().GetMoment(), Occasions: c.occasionNames(), Speller: c.speller}
 	for name, at := range c.places.segments {
 		if !validID(name) {
 			c.hintf(at, "use lower-case letters, digits and _", "segment name %q is not allowed", name)
 		}
 	}
-	set, problems, err := rule.NewSet(schema, c.src.GetSegments())
+	set, problems, err := rule.NewSetContext(ctx, schema, c.src.GetSegments())
 	if err != nil {
 		c.errorf(c.places.first, "%s", err)
 		return
@@ -80,6 +81,7 @@ func (c *compiler) compileRules() {
 		}
 	}
 	c.rules = set
+	c.checkSegments()
 }
 
 // validID reports whether s matches the pattern that the protos state for ids.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 func (c *compiler) compileJourneys() {
@@ -88,7 +89,7 @@ func (c *compiler) transitions(j *Journey, src *surprisev1.Stage, at place) {
 	for i, t := range src.GetNext() {
 		to := j.byID[t.GetStage()]
 		if to == nil {
-			c.hintf(at.in("next", i, "stage"), "stages are "+strings.Join(j.StageIDs(), ", "), "journey %q has no stage %q", j.ID, t.GetStage())
+			c.hintf(at.in("next", i, "stage"), "stages are "+surprise.List(j.StageIDs()), "journey %q has no stage %q", j.ID, t.GetStage())
 			continue
 		}
 		sum += t.GetProbability()
@@ -115,7 +116,7 @@ func (c *compiler) stageSet(refs []string, at place) []bool {
 	for i, ref := range refs {
 		found := c.findStages(ref)
 		if len(found) == 0 {
-			c.hintf(at.in(i), "stages are "+strings.Join(c.stageNames(), ", "), "stage %q does not exist", ref)
+			c.hintf(at.in(i), "stages are "+surprise.List(c.stageNames()), "stage %q does not exist", ref)
 		}
 		for _, s := range found {
 			set[s.index] = true
@@ -138,7 +139,7 @@ func (c *compiler) findStages(ref string) []*Stage {
 	return out
 }
 
-func (c *compiler) stageNames() []string {
+func (c *compiler) findStageNames() []string {
 	var out []string
 	for _, j := range c.src.GetJourneys() {
 		for _, s := range j.GetStages() {

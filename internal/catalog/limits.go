@@ -3,10 +3,10 @@ package catalog
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 // Limit is stock or a budget.
@@ -91,7 +91,7 @@ func (c *compiler) limitsOf(ids []string, at place) []*Limit {
 		l := c.cat.limits[id]
 		switch {
 		case l == nil:
-			c.hintf(at.in(i), "limits are "+strings.Join(c.limitIDs(), ", "), "limit %q does not exist", id)
+			c.hintf(at.in(i), "limits are "+surprise.List(c.limitIDs()), "limit %q does not exist", id)
 		case seen[id]:
 			c.errorf(at.in(i), "limit %q is here twice", id)
 		default:
@@ -102,7 +102,7 @@ func (c *compiler) limitsOf(ids []string, at place) []*Limit {
 	return out
 }
 
-func (c *compiler) limitIDs() []string {
+func (c *compiler) findLimitIDs() []string {
 	out := make([]string, len(c.src.GetLimits()))
 	for i, l := range c.src.GetLimits() {
 		out[i] = l.GetId()

@@ -1,18 +1,19 @@
 package catalog
 
 import (
-	"errors"
+	"cmp"
+	"context"
 	"fmt"
 	"io/fs"
-	"path"
-	"sort"
-	"strings"
+	"slices"
 
 	"buf.build/go/protovalidate"
+
+	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// MaxFiles bounds the number of files of a catalogue.
-const MaxFiles = 10_000
+// maxHints bounds the hints on misspelt words of one load.
+const maxHints = 200
 
 // File is one source file by its name and content.
 type File struct {
@@ -21,70 +22,76 @@ type File struct {
 }
 
 // LoadDir reads all .yaml and .yml files below the root of fsys, files and folders that start with a dot left out. Where any problem
-// is more than a warning the catalogue is nil. Err is about reading the folder, not about what is in it.
+// is more than a warning the catalogue is nil. What cannot be read is a problem too; err is about the folder as a whole.
 func LoadDir(fsys fs.FS) (cat *Catalog, problems Problems, err error) {
-	files, err := readFiles(fsys)
+	files, unread, err := readFiles(fsys)
 	if err != nil {
 		return nil, nil, err
 	}
-	cat, problems = Load(files)
-	return cat, problems, nil
-}
-
-func readFiles(fsys fs.FS) ([]File, error) {
-	var files []File
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		hidden := name != "." && strings.HasPrefix(path.Base(name), ".")
-		switch ext := path.Ext(name); {
-		case hidden && d.IsDir():
-			return fs.SkipDir
-		case hidden, d.IsDir(), ext != ".yaml" && ext != ".yml":
-			return nil
-		}
-		data, err := fs.ReadFile(fsys, name)
-		files = append(files, File{Name: name, Data: data})
-		return err
-	})
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("catalog: read folder: %w", err)
-	case len(files) == 0:
-		return nil, errors.New("catalog: the folder has no .yaml files")
-	case len(files) > MaxFiles:
-		return nil, fmt.Errorf("catalog: the folder has %d files, more than %d", len(files), MaxFiles)
-	}
-	return files, nil
+	return build(context.Background(), files, unread)
 }
 
 // Load checks and compiles the files of a catalogue. All problems are reported at once. Where any is more than a warning the
 // catalogue is nil.
 func Load(files []File) (*Catalog, Problems) {
-	v, err := protovalidate.New()
+	cat, problems, err := LoadContext(context.Background(), files)
 	if err != nil {
 		return nil, Problems{{File: ".", Message: err.Error()}}
 	}
-	sort.Slice(files, func(i, j int) bool { return files[i].Name < files[j].Name })
-	var problems Problems
-	var parsed []*file
-	unreadable := false
-	for _, in := range files {
-		f, ps := parseFile(in.Name, in.Data, v)
-		problems = append(problems, ps...)
-		unreadable = unreadable || f == nil
-		parsed = append(parsed, f)
+	return cat, problems
+}
+
+// LoadContext is Load that ends with the context's error once that is done.
+func LoadContext(ctx context.Context, files []File) (*Catalog, Problems, error) {
+	return build(ctx, files, nil)
+}
+
+// build takes the problems that reading the files had.
+func build(ctx context.Context, files []File, problems Problems) (*Catalog, Problems, error) {
+	v, err := protovalidate.New()
+	if err != nil {
+		return nil, nil, fmt.Errorf("catalog: rules of the API: %w", err)
 	}
-	if unreadable { // what it would have said is unknown, and complaints that it is missing would only distract
-		return nil, problems.sorted()
+	speller := surprise.NewSpeller(maxHints)
+	parsed, unreadable, found := newParser(v, speller).parseAll(ctx, files)
+	problems = append(problems, found...)
+	if ctx.Err() == nil && (unreadable || problems.unread()) {
+		// What it would have said is unknown, and complaints that it is missing would only distract.
+		return nil, problems.sorted(), nil
 	}
-	c := newCompiler()
+	c := newCompiler(speller)
 	c.merge(parsed)
-	cat := c.compile()
+	cat := c.compile(ctx)
+	if ctx.Err() != nil {
+		return nil, nil, fmt.Errorf("catalog: load: %w", ctx.Err())
+	}
 	problems = append(problems, c.problems...).sorted()
 	if problems.HasErrors() {
-		return nil, problems
+		return nil, problems, nil
 	}
-	return cat, problems
+	return cat, problems, nil
+}
+
+// unread reports whether any problem is about a whole file.
+func (ps Problems) unread() bool {
+	return slices.ContainsFunc(ps, func(p Problem) bool { return p.Line == 0 && !p.Warning })
+}
+
+// parseAll reads the files in the order of their names, as long as the context is not done; unreadable tells that one of them could not be read at all.
+func (r *parser) parseAll(ctx context.Context, files []File) (parsed []*file, unreadable bool, problems Problems) {
+	files = slices.Clone(files)
+	slices.SortStableFunc(files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
+	for _, in := range files {
+		if ctx.Err() != nil {
+			break
+		}
+		f, ps := r.parseFile(in.Name, in.Data)
+		problems = append(problems, ps...)
+		if f == nil {
+			unreadable = true
+			continue
+		}
+		parsed = append(parsed, f)
+	}
+	return parsed, unreadable, problems
 }

@@ -58,8 +58,8 @@ func (c *compiler) monthDay(at place, text string) (time.Month, int) {
 	return t.Month(), t.Day()
 }
 
-// occasionNames returns all names that templates and rules may use.
-func (c *compiler) occasionNames() []string {
+// findOccasionNames returns all names that templates and rules may use.
+func (c *compiler) findOccasionNames() []string {
 	names := calendar.Names()
 	for n := range c.src.GetOccasions() {
 		names = append(names, n)
@@ -77,9 +77,9 @@ func (c *compiler) occasion(src *surprisev1.Occasion, at place) *Occasion {
 	}
 	spec, ok := c.cat.Occasion(src.GetName())
 	if !ok {
-		hint := surprise.DidYouMean(src.GetName(), c.occasionNames())
+		hint := c.speller.DidYouMean(src.GetName(), c.occasionNames)
 		if hint == "" {
-			hint = "occasions are " + strings.Join(c.occasionNames(), ", ")
+			hint = "occasions are " + surprise.List(c.occasionNames())
 		}
 		c.hintf(at.in("name"), hint, "occasion %q does not exist", src.GetName())
 	}

@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -55,8 +56,37 @@ func (ps Problems) Error() string {
 }
 
 func (ps Problems) sorted() Problems {
+	for i := range ps {
+		ps[i].Message, ps[i].Hint = readable(ps[i].Message), readable(ps[i].Hint)
+	}
 	slices.SortFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.Hint, b.Hint))
 	})
 	return slices.Compact(ps)
+}
+
+// Lengths of what a problem tells, in characters: one value, and all of it.
+const (
+	maxValue = 100
+	maxText  = 1000
+)
+
+// longValue finds quoted values that are longer than maxValue; in single quotes, names that are.
+var longValue = regexp.MustCompile(`"(?:[^"\\]|\\.){101,}"|'[^' ]{101,}'`)
+
+// readable cuts long values, of which the beginning tells which one is meant.
+func readable(text string) string {
+	if len(text) <= maxValue {
+		return text
+	}
+	text = longValue.ReplaceAllStringFunc(text, func(v string) string { return cut(v, maxValue) + v[len(v)-1:] })
+	return cut(text, maxText)
+}
+
+func cut(text string, limit int) string {
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return text
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/surprise-service/surprised/internal/rule"
 )
 
 // place is a node of a source file: where a part of the catalogue was written. The zero place is nowhere.
@@ -38,10 +36,23 @@ func (p place) child(step any) (place, bool) {
 			return place{file: p.file, node: p.node.Content[s]}, true
 		}
 	case string:
-		for i := 0; p.node.Kind == yaml.MappingNode && i+1 < len(p.node.Content); i += 2 {
-			if sameKey(p.node.Content[i].Value, s) {
-				return place{file: p.file, key: p.node.Content[i], node: p.node.Content[i+1]}, true
-			}
+		if p.node.Kind != yaml.MappingNode {
+			return p, false
+		}
+		// Names that operators choose are written as they are, and some differ in case only.
+		if entry, ok := p.entry(func(key string) bool { return key == s }); ok {
+			return entry, true
+		}
+		return p.entry(func(key string) bool { return sameKey(key, s) })
+	}
+	return p, false
+}
+
+// entry returns the first entry of a mapping whose key is the one.
+func (p place) entry(isIt func(key string) bool) (place, bool) {
+	for i := 0; i+1 < len(p.node.Content); i += 2 {
+		if isIt(p.node.Content[i].Value) {
+			return place{file: p.file, key: p.node.Content[i], node: p.node.Content[i+1]}, true
 		}
 	}
 	return p, false
@@ -63,43 +74,14 @@ func (p place) problem(format string, args ...any) Problem {
 	return out
 }
 
-// ruleProblem places a problem within a rule's text in the file.
-func (p place) ruleProblem(in rule.Problem) Problem {
-	out := p.problem("%s", in.Message)
-	out.Hint, out.Warning = in.Hint, in.Warning
-	if p.node == nil {
-		return out
+// atKey returns the place of the key, for what is wrong with a name.
+func (p place) atKey() place {
+	if p.key != nil {
+		p.node = p.key
 	}
-	switch p.node.Style {
-	case yaml.LiteralStyle, yaml.FoldedStyle:
-		out.Line, out.Column = p.blockPosition(in)
-	case yaml.DoubleQuotedStyle, yaml.SingleQuotedStyle:
-		if in.Line == 1 {
-			out.Column += 1 + in.Column
-		}
-	default:
-		if in.Line == 1 {
-			out.Column += in.Column
-		}
-	}
-	return out
+	return p
 }
 
-// blockPosition finds a line of a block scalar: the text starts on the line after the indicator. Folded lines have become one,
-// so their problems are placed on the first.
-func (p place) blockPosition(in rule.Problem) (line, column int) {
-	first := p.node.Line + 1
-	if p.node.Style == yaml.FoldedStyle {
-		return first, p.indent(first) + 1
-	}
-	line = first + in.Line - 1
-	return line, p.indent(first) + 1 + in.Column
-}
+func (p place) line() int { return p.problem("").Line }
 
-func (p place) indent(line int) int {
-	if line-1 >= len(p.file.lines) {
-		return 0
-	}
-	l := p.file.lines[line-1]
-	return len(l) - len(strings.TrimLeft(l, " "))
-}
+func (p place) column() int { return p.problem("").Column }

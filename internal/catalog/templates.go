@@ -1,14 +1,18 @@
 package catalog
 
 import (
+	"context"
 	"strings"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-func (c *compiler) compileTemplates() {
+func (c *compiler) compileTemplates(ctx context.Context) {
 	for i, src := range c.src.GetTemplates() {
+		if ctx.Err() != nil {
+			return
+		}
 		at := c.places.templates[i]
 		if before := c.cat.byID[src.GetId()]; before != nil {
 			c.errorf(at.in("id"), "template %q is here twice", src.GetId())
@@ -47,7 +51,9 @@ func (c *compiler) template(src *surprisev1.Template, at place) *Template {
 	t.LeadTime = c.period(at.in("lead_time"), src.GetLeadTime())
 	c.validity(t, at)
 	c.levels(t, at)
+	t.Contains, t.AppealsTo, t.Solves = foldAll(src.GetContains()), foldAll(src.GetAppealsTo()), foldAll(src.GetSolves())
 	t.ByStage = byStage(t)
+	c.checkRules(t, at)
 	c.checkPublic(t, at)
 	return t
 }

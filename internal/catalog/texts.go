@@ -1,6 +1,10 @@
 package catalog
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -95,20 +99,32 @@ func (c *compiler) textsOf(src *surprisev1.Template, at place) written {
 
 func (c *compiler) readTexts(texts map[string]*surprisev1.Text, at place) written {
 	out := written{}
-	for name, t := range texts {
+	lines := map[language.Tag]int{}
+	for _, name := range inOrder(texts, at) {
+		t, key := texts[name], at.in(name).atKey()
 		tag, err := language.Parse(name)
 		if err != nil {
-			p := at.in(name)
-			if p.key != nil {
-				p.node = p.key
-			}
-			c.hintf(p, `write a BCP 47 tag such as "zh-Hant"`, "locale %q does not exist", name)
+			c.hintf(key, `write a BCP 47 tag such as "zh-Hant"`, "locale %q does not exist", name)
 			continue
 		}
-		out[tag] = t
+		if out[tag] != nil {
+			c.hintf(key, fmt.Sprintf("first on line %d", lines[tag]), "locale %q is here twice", name)
+			continue
+		}
+		out[tag], lines[tag] = t, key.line()
 		c.checkPlaceholders(t, at.in(name))
 	}
 	return out
+}
+
+// inOrder returns the locales of texts as they stand in the file.
+func inOrder(texts map[string]*surprisev1.Text, at place) []string {
+	names := slices.Sorted(maps.Keys(texts))
+	slices.SortStableFunc(names, func(a, b string) int {
+		x, y := at.in(a).atKey(), at.in(b).atKey()
+		return cmp.Or(cmp.Compare(x.line(), y.line()), cmp.Compare(x.column(), y.column()))
+	})
+	return names
 }
 
 // levelTexts completes the texts of a level for every locale of the catalogue: the level's own, the template's, and where the
@@ -137,6 +153,9 @@ func nearest(base written, want, def language.Tag) language.Tag {
 		if t != def {
 			tags = append(tags, t)
 		}
+	}
+	if len(tags) == 1 {
+		return def
 	}
 	sortTags(tags[1:])
 	_, i, _ := language.NewMatcher(tags).Match(want)

@@ -8,14 +8,17 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"buf.build/go/protovalidate"
 	"buf.build/go/protoyaml"
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 // MaxFileSize bounds one YAML file; larger catalogues are split into several.
@@ -29,16 +32,33 @@ type file struct {
 	msg   *surprisev1.Catalog
 }
 
+// parser reads files with what they share.
+type parser struct {
+	validator validator
+	speller   *surprise.Speller
+	schema    protoreflect.MessageDescriptor
+	// fields and values are the words of the schema.
+	fields, values surprise.Candidates
+}
+
+func newParser(v protovalidate.Validator, s *surprise.Speller) *parser {
+	r := &parser{validator: validator{v}, speller: s, schema: (&surprisev1.Catalog{}).ProtoReflect().Descriptor()}
+	words := sync.OnceValues(func() (fields, values []string) { return vocabulary(r.schema) })
+	r.fields = func() []string { fields, _ := words(); return fields }
+	r.values = func() []string { _, values := words(); return values }
+	return r
+}
+
 // validator fits protovalidate into protoyaml.
 type validator struct{ v protovalidate.Validator }
 
 func (v validator) Validate(m proto.Message) error { return v.v.Validate(m) }
 
 // parseFile reads one file strictly: UTF-8, one document, no anchors, no duplicate or unknown keys.
-func parseFile(name string, data []byte, v protovalidate.Validator) (*file, Problems) {
+func (r *parser) parseFile(name string, data []byte) (*file, Problems) {
 	f := &file{name: name, msg: &surprisev1.Catalog{}, lines: strings.Split(string(data), "\n")}
 	if len(data) > MaxFileSize {
-		return nil, Problems{{File: name, Message: fmt.Sprintf("the file has %d bytes, more than %d", len(data), MaxFileSize), Hint: "split it into several files"}}
+		return nil, Problems{tooLarge(name, int64(len(data)))}
 	}
 	if line, ok := invalidUTF8(data); ok {
 		return nil, Problems{{File: name, Line: line, Column: 1, Message: "this line is not valid UTF-8"}}
@@ -49,8 +69,8 @@ func parseFile(name string, data []byte, v protovalidate.Validator) (*file, Prob
 	if f.root == nil {
 		return f, nil
 	}
-	err := protoyaml.UnmarshalOptions{Path: name, Validator: validator{v}}.Unmarshal(data, f.msg)
-	return f, decodeProblems(name, err)
+	err := protoyaml.UnmarshalOptions{Path: name, Validator: r.validator}.Unmarshal(data, f.msg)
+	return f, append(f.misread(f.root, r.schema), r.decodeProblems(name, err)...)
 }
 
 func invalidUTF8(data []byte) (line int, found bool) {

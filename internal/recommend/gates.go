@@ -127,24 +127,15 @@ func visibilityGate(_ *query, o *option) *surprise.Error {
 
 // contentGate protects from allergies, and from what the customer dislikes.
 func contentGate(q *query, o *option) *surprise.Error {
-	contains := o.template.Source.GetContains()
-	if a, ok := common(contains, q.customer.GetAllergies()); ok {
-		return surprise.Errorf(surprise.Allergy, "it contains %s, to which the customer is allergic", a)
-	}
-	if d, ok := common(contains, q.customer.GetDislikes()); ok {
-		return surprise.Errorf(surprise.Disliked, "it contains %s, which the customer dislikes", d)
-	}
-	return nil
-}
-
-// common returns a word that is in both lists, whatever its case.
-func common(a, b []string) (string, bool) {
-	for _, x := range a {
-		if slices.ContainsFunc(b, func(y string) bool { return strings.EqualFold(x, y) }) {
-			return x, true
+	for _, c := range o.template.Contains {
+		switch {
+		case slices.Contains(q.words.allergies, c):
+			return surprise.Errorf(surprise.Allergy, "it contains %s, to which the customer is allergic", c)
+		case slices.Contains(q.words.dislikes, c):
+			return surprise.Errorf(surprise.Disliked, "it contains %s, which the customer dislikes", c)
 		}
 	}
-	return "", false
+	return nil
 }
 
 // termsGate asks the ledger's rules: cooldowns, caps and occasions that were used.

@@ -38,6 +38,7 @@ type query struct {
 	today    time.Time
 	location *time.Location
 	visitID  string
+	words    words
 	locale   int
 	facts    *rule.Facts
 	key      surprise.CustomerKey
@@ -59,8 +60,25 @@ func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1
 		}
 	}
 	q.setTime(r.opts.Clock())
+	q.words = words{fold(q.customer.GetLikes()), fold(q.customer.GetDislikes()), fold(q.customer.GetAllergies()), fold(q.customer.GetPains())}
 	q.locale = q.cat.MatchLocale(req.GetLocale(), q.customer.GetLocale())
 	return q, q.gatherFacts()
+}
+
+// words are the customer's, as catalog.Fold writes them: " Milk" and "milk" are the same allergy.
+type words struct {
+	likes, dislikes, allergies, pains []string
+}
+
+func fold(in []string) []string {
+	if len(in) == 0 {
+		return nil
+	}
+	out := make([]string, len(in))
+	for i, w := range in {
+		out[i] = catalog.Fold(w)
+	}
+	return out
 }
 
 func (q *query) findStage() error {

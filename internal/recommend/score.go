@@ -2,7 +2,6 @@ package recommend
 
 import (
 	"slices"
-	"strings"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/catalog"
@@ -13,7 +12,7 @@ func (q *query) score(t *catalog.Template, l *catalog.Level) rank.Score {
 	p := q.cat.Policies
 	return rank.Compute(rank.Input{
 		Value: l.Value, Market: q.cat.Market(t.Kind, q.moment.GetRegion()), Habit: q.habit(t), Moment: q.stage.Factor,
-		Fit:    rank.Fit(matches(t.Source.GetAppealsTo(), q.customer.GetLikes()), matches(t.Source.GetSolves(), q.customer.GetPains()), p.LikeWeight, p.PainWeight, p.MaxFit),
+		Fit:    rank.Fit(matches(t.AppealsTo, q.words.likes), matches(t.Solves, q.words.pains), p.LikeWeight, p.PainWeight, p.MaxFit),
 		Effect: 1, CostWeight: p.CostWeight, CostMinor: l.CostMinor,
 	})
 }
@@ -45,11 +44,11 @@ func (q *query) habit(t *catalog.Template) float64 {
 	return rank.Habit(past, q.cat.Policies.HalfLife)
 }
 
-// matches counts the words of want that the customer has, whatever their case.
+// matches counts the words of want that the customer has.
 func matches(want, has []string) int {
 	n := 0
 	for _, w := range want {
-		if slices.ContainsFunc(has, func(h string) bool { return strings.EqualFold(w, h) }) {
+		if slices.Contains(has, w) {
 			n++
 		}
 	}

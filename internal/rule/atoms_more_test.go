@@ -168,7 +168,6 @@ func TestMentions(t *testing.T) {
 		{`segment("deep")`, "moment.store", false},
 		{`segment("whole")`, stage, true},
 		{`moment == Moment{stage: "x"}`, "moment.weather.temperature", true},
-		{`dyn(moment).store == "x"`, stage, true},
 		{`[moment].exists(m, m.store == "x")`, stage, true},
 		{`{"a": moment.stage}.a == Moment{stage: moment.store}.stage`, stage, true},
 		{`moment.weather == Weather{}`, "moment.weather.temperature", true},

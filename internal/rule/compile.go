@@ -34,7 +34,7 @@ func (s *Set) compile(source string) (*Rule, []Problem) {
 	if t := checked.OutputType(); !t.IsExactType(cel.BoolType) {
 		return nil, []Problem{{Line: 1, Message: fmt.Sprintf("the rule is of type %s, it must be true or false", t)}}
 	}
-	if ps := s.undeclared(checked); len(ps) > 0 {
+	if ps := append(s.undeclared(checked), untyped(source, checked)...); len(ps) > 0 {
 		return nil, ps
 	}
 	program, err := s.env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(CostLimit))
@@ -43,6 +43,7 @@ func (s *Set) compile(source string) (*Rule, []Problem) {
 	}
 	r := &Rule{set: s, source: source, program: program, ast: checked, reads: readPaths(checked)}
 	r.explain = sync.OnceValues(func() (*explanation, error) { return s.explanation(source, checked) })
+	r.conjuncts = sync.OnceValue(r.findConjuncts)
 	return r, s.unguarded(checked)
 }
 

@@ -5,8 +5,6 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-
-	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 var (
@@ -17,12 +15,16 @@ var (
 // hint guesses what was meant by a misspelt field or name.
 func (s *Set) hint(msg string) string {
 	if m := undefinedField.FindStringSubmatch(msg); m != nil {
-		return surprise.DidYouMean(m[1], fieldNames())
+		return s.schema.Speller.DidYouMean(m[1], fieldNames)
 	}
 	if m := undeclaredName.FindStringSubmatch(msg); m != nil {
-		return surprise.DidYouMean(m[1], []string{"customer", "moment", "now", "segment", "days_since", "has", "size"})
+		return s.schema.Speller.DidYouMean(m[1], rootNames)
 	}
 	return ""
+}
+
+func rootNames() []string {
+	return []string{"customer", "moment", "now", "segment", "days_since", "has", "size"}
 }
 
 // fieldNames returns the names of all fields that a rule can reach.

@@ -2,7 +2,6 @@ package rule
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"cel.dev/cel-go/cel"
@@ -10,8 +9,6 @@ import (
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/parser"
-
-	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 const (
@@ -23,26 +20,28 @@ const (
 type DaysTo func(occasion string) (days int, ok bool)
 
 // occasionOptions declares occasion("name") and days_to("name") for the occasions of a catalogue.
-func occasionOptions(names []string) []cel.EnvOption {
-	opts := []cel.EnvOption{cel.Macros(occasionMacro("occasion", occasionPrefix, names), occasionMacro("days_to", daysToPrefix, names))}
-	for _, n := range names {
+func (s *Set) occasionOptions() []cel.EnvOption {
+	known := make(map[string]bool, len(s.schema.Occasions))
+	opts := []cel.EnvOption{cel.Macros(s.occasionMacro("occasion", occasionPrefix, known), s.occasionMacro("days_to", daysToPrefix, known))}
+	for _, n := range s.schema.Occasions {
+		known[n] = true
 		opts = append(opts, cel.Variable(occasionPrefix+n, cel.BoolType), cel.Variable(daysToPrefix+n, cel.IntType))
 	}
 	return opts
 }
 
 // occasionMacro turns a call into a variable, which Facts looks up when it is asked for.
-func occasionMacro(function, prefix string, names []string) cel.Macro {
+func (s *Set) occasionMacro(function, prefix string, known map[string]bool) cel.Macro {
 	return cel.GlobalMacro(function, 1, func(eh parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
 		name, ok := stringLiteral(args[0])
 		if !ok {
 			return nil, eh.NewError(args[0].ID(), function+`() takes a name in quotes, for example `+function+`("birthday")`)
 		}
-		if slices.Contains(names, name) {
+		if known[name] {
 			return eh.NewIdent(prefix + name), nil
 		}
 		msg := fmt.Sprintf("occasion %q does not exist", name)
-		if hint := surprise.DidYouMean(name, names); hint != "" {
+		if hint := s.schema.Speller.DidYouMean(name, func() []string { return s.schema.Occasions }); hint != "" {
 			msg += ", " + hint
 		}
 		return nil, eh.NewError(args[0].ID(), msg)

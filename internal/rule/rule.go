@@ -38,6 +38,8 @@ type Rule struct {
 	reads   []string
 	// explain compiles what only explanations need, when first asked for.
 	explain func() (*explanation, error)
+	// conjuncts are what must be true for the rule to hold, found when first asked for.
+	conjuncts func() []conjunct
 }
 
 // Source returns the text that the rule was compiled from.

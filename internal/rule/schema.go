@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -9,13 +10,19 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/surprise"
 )
+
+// maxHints bounds the hints on misspelt words in the rules of one set that shares no speller.
+const maxHints = 200
 
 // Schema holds what a catalogue declares beyond the API: custom attributes and occasions.
 type Schema struct {
 	Customer, Moment map[string]surprisev1.AttributeType
 	// Occasions are the names that occasion() and days_to() take.
 	Occasions []string
+	// Speller gives the hints on misspelt words; nil: one of the set's own.
+	Speller *surprise.Speller
 }
 
 func celType(t surprisev1.AttributeType) *cel.Type {
@@ -119,12 +126,12 @@ func describe(v *structpb.Value) string {
 	}
 }
 
-// names returns the declared names in order, for hints.
-func names(m map[string]surprisev1.AttributeType) []string {
-	out := make([]string, 0, len(m))
-	for n := range m {
-		out = append(out, n)
+// declaredNames returns the declared names of an owner in order, for hints.
+func (s *Set) declaredNames(owner string) []string {
+	if owner == "customer" {
+		return s.customerNames
 	}
-	slices.Sort(out)
-	return out
+	return s.momentNames
 }
+
+func names(m map[string]surprisev1.AttributeType) []string { return slices.Sorted(maps.Keys(m)) }

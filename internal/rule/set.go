@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sort"
@@ -29,19 +30,37 @@ type Set struct {
 	env      *cel.Env
 	schema   Schema
 	segments map[string]*Rule
+	// segmentNames are those of all segments, broken ones too; these and the names of the attributes are in order.
+	segmentNames, customerNames, momentNames []string
 }
 
 // NewSet compiles the segments. The problems of each segment are in the map under its name; a segment that has any is left out,
 // and whatever uses it has a problem too.
 func NewSet(schema Schema, segments map[string]string) (*Set, map[string][]Problem, error) {
-	s := &Set{schema: schema, segments: make(map[string]*Rule, len(segments))}
+	return NewSetContext(context.Background(), schema, segments)
+}
+
+// NewSetContext is NewSet that ends with the context's error once that is done.
+func NewSetContext(ctx context.Context, schema Schema, segments map[string]string) (*Set, map[string][]Problem, error) {
+	s := &Set{schema: schema, segments: make(map[string]*Rule, len(segments)),
+		segmentNames: keys(segments), customerNames: names(schema.Customer), momentNames: names(schema.Moment)}
+	if schema.Speller == nil {
+		s.schema.Speller = surprise.NewSpeller(maxHints)
+	}
 	env, err := cel.NewEnv(s.options(segments)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("rule: new environment: %w", err)
 	}
 	s.env = env
-	return s, s.compileSegments(segments), nil
+	problems := s.compileSegments(ctx, segments)
+	if ctx.Err() != nil {
+		return nil, nil, fmt.Errorf("rule: compile segments: %w", ctx.Err())
+	}
+	return s, problems, nil
 }
+
+// Segment returns the rule of a segment, or nil where there is none or it is broken.
+func (s *Set) Segment(name string) *Rule { return s.segments[name] }
 
 func (s *Set) options(segments map[string]string) []cel.EnvOption {
 	opts := []cel.EnvOption{
@@ -51,7 +70,7 @@ func (s *Set) options(segments map[string]string) []cel.EnvOption {
 		cel.Variable("moment", cel.ObjectType("surprise.v1.Moment")),
 		cel.Variable("now", cel.TimestampType),
 		cel.Variable(todayVariable, cel.ObjectType("surprise.v1.Date")),
-		cel.Macros(segmentMacro(segments), daysSinceMacro()),
+		cel.Macros(s.segmentMacro(segments), daysSinceMacro()),
 		cel.EnableMacroCallTracking(), // explanations write macros as they were written
 		daysBetween(),
 		cel.ParserExpressionSizeLimit(MaxSourceLen),
@@ -59,7 +78,7 @@ func (s *Set) options(segments map[string]string) []cel.EnvOption {
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),
 	}
-	opts = append(opts, occasionOptions(s.schema.Occasions)...)
+	opts = append(opts, s.occasionOptions()...)
 	for name := range segments {
 		opts = append(opts, cel.Variable(segmentPrefix+name, cel.BoolType))
 	}
@@ -73,22 +92,22 @@ func (s *Set) options(segments map[string]string) []cel.EnvOption {
 }
 
 // segmentMacro turns segment("vip") into a variable, which Facts evaluates when it is asked for.
-func segmentMacro(segments map[string]string) cel.Macro {
+func (s *Set) segmentMacro(segments map[string]string) cel.Macro {
 	return cel.GlobalMacro("segment", 1, func(eh parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
 		name, ok := stringLiteral(args[0])
 		if !ok {
 			return nil, eh.NewError(args[0].ID(), `segment() takes a name in quotes, for example segment("vip")`)
 		}
 		if _, ok := segments[name]; !ok {
-			return nil, eh.NewError(args[0].ID(), missingSegment(name, segments))
+			return nil, eh.NewError(args[0].ID(), s.missingSegment(name))
 		}
 		return eh.NewIdent(segmentPrefix + name), nil
 	})
 }
 
-func missingSegment(name string, segments map[string]string) string {
+func (s *Set) missingSegment(name string) string {
 	msg := fmt.Sprintf("segment %q does not exist", name)
-	if hint := surprise.DidYouMean(name, keys(segments)); hint != "" {
+	if hint := s.schema.Speller.DidYouMean(name, func() []string { return s.segmentNames }); hint != "" {
 		msg += ", " + hint
 	}
 	return msg
@@ -132,12 +151,12 @@ func keys(m map[string]string) []string {
 }
 
 // compileSegments compiles each segment after those that it uses, and reports cycles.
-func (s *Set) compileSegments(sources map[string]string) map[string][]Problem {
+func (s *Set) compileSegments(ctx context.Context, sources map[string]string) map[string][]Problem {
 	problems := map[string][]Problem{}
 	done := map[string]bool{}
 	var visit func(name string, path []string)
 	visit = func(name string, path []string) {
-		if done[name] {
+		if done[name] || ctx.Err() != nil {
 			return
 		}
 		for i, p := range path {
@@ -157,7 +176,7 @@ func (s *Set) compileSegments(sources map[string]string) map[string][]Problem {
 			s.segments[name] = r
 		}
 	}
-	for _, name := range keys(sources) {
+	for _, name := range s.segmentNames {
 		visit(name, nil)
 	}
 	return problems

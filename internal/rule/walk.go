@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 // usedSegments returns the names of the segments that a rule refers to, in order.
@@ -92,8 +93,8 @@ func (s *Set) undeclaredProblem(checked *cel.Ast, e ast.Expr, owner string) Prob
 	loc := checked.NativeRep().SourceInfo().GetStartLocation(e.ID())
 	p := Problem{Line: loc.Line(), Column: loc.Column(), Message: fmt.Sprintf("this attribute of %s is not declared", owner)}
 	p.Hint = fmt.Sprintf("declare it under attributes.%s and write %s.attributes.NAME", owner, owner)
-	if n := names(s.declared(owner)); len(n) > 0 {
-		p.Hint += "; declared are " + strings.Join(n, ", ")
+	if n := s.declaredNames(owner); len(n) > 0 {
+		p.Hint += "; declared are " + surprise.List(n)
 	}
 	return p
 }

@@ -17,12 +17,15 @@ func (s *catalogServer) GetCatalog(context.Context, *surprisev1.GetCatalogReques
 	return &surprisev1.GetCatalogResponse{Catalog: cat.Source, Revision: cat.Revision}, nil
 }
 
-func (s *catalogServer) CheckCatalog(_ context.Context, req *surprisev1.CheckCatalogRequest) (*surprisev1.CheckCatalogResponse, error) {
+func (s *catalogServer) CheckCatalog(ctx context.Context, req *surprisev1.CheckCatalogRequest) (*surprisev1.CheckCatalogResponse, error) {
 	files := make([]catalog.File, len(req.GetFiles()))
 	for i, f := range req.GetFiles() {
 		files[i] = catalog.File{Name: f.GetName(), Data: []byte(f.GetContent())}
 	}
-	cat, problems := catalog.Load(files)
+	cat, problems, err := catalog.LoadContext(ctx, files)
+	if err != nil {
+		return nil, err
+	}
 	out := &surprisev1.CheckCatalogResponse{Valid: cat != nil}
 	if cat != nil {
 		out.Revision = cat.Revision

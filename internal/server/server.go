@@ -68,7 +68,7 @@ func New(opts Options) (*Server, error) {
 	s := &Server{health: health.NewServer(), pipe: bufconn.Listen(1 << 20)}
 	s.guard = &guard{log: opts.Log, metrics: opts.Metrics, validate: validator, keys: opts.Keys, deadline: opts.Deadline, clock: opts.Clock,
 		local: NewCaller("local", AllPermissions()...)}
-	s.outside = s.newGRPC(opts, opts.TLS)
+	s.outside = s.newGRPC(opts, opts.TLS, forStrangers()...)
 	s.inside = s.newGRPC(opts, nil)
 	s.client, err = grpc.NewClient("passthrough:///mirror", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return s.pipe.DialContext(ctx) }),
@@ -79,16 +79,24 @@ func New(opts Options) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) newGRPC(opts Options, tlsConfig *tls.Config) *grpc.Server {
-	options := []grpc.ServerOption{
-		grpc.UnaryInterceptor(s.guard.unary), grpc.StreamInterceptor(s.guard.stream), grpc.ForceServerCodecV2(newCodec()),
-		grpc.MaxRecvMsgSize(MaxMessageSize), grpc.MaxHeaderListSize(maxHeaderSize), grpc.MaxConcurrentStreams(maxStreams),
-		grpc.ConnectionTimeout(10 * time.Second),
-		// Goroutines that are kept have grown their stacks already: a quarter of the CPU of a call otherwise goes into that.
-		grpc.NumStreamWorkers(streamWorkers),
+// forStrangers bounds what one connection from outside may hold. The mirror's own connection carries all HTTP callers.
+func forStrangers() []grpc.ServerOption {
+	return []grpc.ServerOption{
+		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionAge: 30 * time.Minute, MaxConnectionAgeGrace: 30 * time.Second, Time: 2 * time.Minute}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 30 * time.Second, PermitWithoutStream: true}),
 	}
+}
+
+func (s *Server) newGRPC(opts Options, tlsConfig *tls.Config, more ...grpc.ServerOption) *grpc.Server {
+	options := []grpc.ServerOption{
+		grpc.UnaryInterceptor(s.guard.unary), grpc.StreamInterceptor(s.guard.stream), grpc.ForceServerCodecV2(newCodec()),
+		grpc.MaxRecvMsgSize(MaxMessageSize), grpc.MaxHeaderListSize(maxHeaderSize),
+		grpc.ConnectionTimeout(10 * time.Second),
+		// Goroutines that are kept have grown their stacks already: a quarter of the CPU of a call otherwise goes into that.
+		grpc.NumStreamWorkers(streamWorkers),
+	}
+	options = append(options, more...)
 	if tlsConfig != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(tlsConfig)))
 	}

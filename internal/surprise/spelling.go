@@ -55,6 +55,17 @@ func DidYouMean(got string, candidates []string) string {
 	return fmt.Sprintf("did you mean %q?", best)
 }
 
+// maxListed is how many names a hint lists.
+const maxListed = 30
+
+// List joins the first names of a list, for hints.
+func List(names []string) string {
+	if len(names) <= maxListed {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), len(names)-maxListed)
+}
+
 // tooLong looks at the bytes first, of which a character has at most four.
 func tooLong(word string) bool {
 	return len(word) > utf8.UTFMax*maxWord || utf8.RuneCountInString(word) > maxWord

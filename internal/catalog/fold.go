@@ -1,0 +1,164 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// block spells the lines of a block scalar out: those after the indicator, as far as the text goes.
+func (p place) block(want int, folded bool) *spelled {
+	t := &spelled{want: want}
+	b := blockText{spelled: t, folded: folded, indent: p.blockIndent()}
+	for n := p.node.Line + 1; !t.full(); n++ {
+		line, ok := p.lineOf(n)
+		if ends := leading(line) < min(b.indent, len(line)); !ok || ends {
+			break
+		}
+		b.next(line, n)
+	}
+	b.finish()
+	return t
+}
+
+// blockIndent is that of the first line with a text, which is also right for all but those with an indentation indicator.
+func (p place) blockIndent() int {
+	for n := p.node.Line + 1; ; n++ {
+		line, ok := p.lineOf(n)
+		if !ok || leading(line) < len(line) {
+			return leading(line)
+		}
+	}
+}
+
+// blockText joins lines as YAML does: literal lines keep their breaks. Between folded lines one break is a space and of more the
+// first one is dropped, but breaks around lines that are indented further are kept.
+type blockText struct {
+	*spelled
+	folded bool
+	indent int
+	// breaks are those since the last line with a text.
+	breaks []char
+	begun  bool
+	// further tells that the last line was indented further.
+	further bool
+}
+
+func (b *blockText) next(line []rune, n int) {
+	if leading(line) == len(line) && len(line) <= b.indent { // blank
+		b.breaks = append(b.breaks, char{'\n', n, len(line) + 1})
+		return
+	}
+	text := line[min(b.indent, len(line)):]
+	further := text[0] == ' ' || text[0] == '\t'
+	b.join(further)
+	b.addAll(text, n, b.indent+1)
+	b.breaks = append(b.breaks[:0], char{'\n', n, len(line) + 1})
+	b.begun, b.further = true, further
+}
+
+func (b *blockText) join(further bool) {
+	breaks := b.breaks
+	if b.folded && b.begun && !further && !b.further {
+		if len(breaks) == 1 {
+			breaks[0].r = ' '
+		} else {
+			breaks = breaks[1:]
+		}
+	}
+	b.addBreaks(breaks)
+}
+
+// finish adds the breaks at the end, of which the length of the text tells how many were kept.
+func (b *blockText) finish() { b.addBreaks(b.breaks) }
+
+func (b *blockText) addBreaks(breaks []char) {
+	for _, c := range breaks {
+		b.add(c.r, c.line, c.column)
+	}
+}
+
+// flow spells a plain or quoted scalar out, whose lines are folded without their indentation.
+func (p place) flow(want int) *spelled {
+	t := &spelled{want: want}
+	quote := p.quote()
+	column := p.node.Column - 1 + len(quote)
+	var breaks []char
+	for n := p.node.Line; !t.full(); n++ {
+		line, ok := p.lineOf(n)
+		if !ok || column > len(line) {
+			break
+		}
+		text := line[column:]
+		skipped := len(text) - len(trimLeft(text))
+		if n == p.node.Line {
+			skipped = 0 // a quoted text may begin with spaces
+		}
+		text = text[skipped:]
+		if n > p.node.Line && len(text) > 0 {
+			t.addFolded(breaks)
+			breaks = nil
+		}
+		end := t.addFlow(text, n, column+skipped+1, quote)
+		breaks = append(breaks, char{'\n', n, end})
+		column = 0
+	}
+	return t
+}
+
+func (p place) quote() string {
+	switch {
+	case p.node.Style&yaml.DoubleQuotedStyle != 0:
+		return `"`
+	case p.node.Style&yaml.SingleQuotedStyle != 0:
+		return `'`
+	}
+	return ""
+}
+
+func (t *spelled) addFolded(breaks []char) {
+	if len(breaks) == 1 {
+		breaks[0].r = ' '
+	} else if len(breaks) > 1 {
+		breaks = breaks[1:]
+	}
+	for _, c := range breaks {
+		t.add(c.r, c.line, c.column)
+	}
+}
+
+// addFlow adds one line up to its last character that is no space, and returns the column after it. Of the escapes it knows those
+// that rules need, quotes and backslashes.
+func (t *spelled) addFlow(text []rune, line, column int, quote string) (end int) {
+	spaces := 0
+	for i := 0; i < len(text); i++ {
+		at := column + i
+		switch {
+		case text[i] == ' ' || text[i] == '\t':
+			spaces++
+			continue
+		case escaped(text[i:], quote):
+			i++
+		}
+		for s := spaces; s > 0; s-- {
+			t.add(text[at-column-s], line, at-s)
+		}
+		spaces = 0
+		t.add(text[i], line, at)
+	}
+	return column + len(text) - spaces
+}
+
+func escaped(text []rune, quote string) bool {
+	return len(text) > 1 && (quote == `'` && text[0] == '\'' && text[1] == '\'' ||
+		quote == `"` && text[0] == '\\' && strings.ContainsRune(`"\/`, text[1]))
+}
+
+func trimLeft(text []rune) []rune {
+	i := slices.IndexFunc(text, func(r rune) bool { return r != ' ' && r != '\t' })
+	if i < 0 {
+		return nil
+	}
+	return text[i:]
+}
