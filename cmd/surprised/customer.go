@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -11,10 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/app"
 	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/ledger/storeurl"
-	"github.com/surprise-service/surprised/internal/offer"
-	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 // customerFlags are those of customer show.
@@ -139,23 +137,10 @@ func (f *customerFlags) openStore(ctx context.Context, env *environment) (claimL
 	case err != nil:
 		return nil, nil, fmt.Errorf("--store: %w", err)
 	}
-	hash, err := customerHash(ctx, store, f.tenant)
+	hash, err := app.CustomerHash(ctx, store, f.tenant)
 	if err != nil {
 		return nil, nil, errors.Join(err, store.Close())
 	}
 	// Reading needs neither a catalogue nor the keys of offers.
 	return ledger.New(store, nil, nil, ledger.Options{Clock: env.clock, Hash: hash}).List, store.Close, nil
-}
-
-// customerHash is that of the service: package app keeps the key under the same name.
-func customerHash(ctx context.Context, secrets ledger.Secrets, tenant string) (func(string) surprise.CustomerKey, error) {
-	candidate := make([]byte, offer.MinKeyLen)
-	if _, err := rand.Read(candidate); err != nil {
-		return nil, fmt.Errorf("new customer-key: %w", err)
-	}
-	key, err := secrets.Secret(ctx, "customer-key", candidate)
-	if err != nil {
-		return nil, fmt.Errorf("read customer-key from the store: %w", err)
-	}
-	return func(id string) surprise.CustomerKey { return surprise.HashCustomer(key, tenant, id) }, nil
 }

@@ -2,10 +2,8 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -19,7 +17,6 @@ import (
 	"github.com/surprise-service/surprised/internal/match"
 	"github.com/surprise-service/surprised/internal/offer"
 	"github.com/surprise-service/surprised/internal/recommend"
-	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 // EngineOptions says what an Engine works on.
@@ -83,7 +80,7 @@ func (e *Engine) wire(ctx context.Context) error {
 	if err := e.checkTenant(ctx); err != nil {
 		return err
 	}
-	customerKey, err := e.secret(ctx, "customer-key")
+	customerKey, err := e.secret(ctx, customerKeyName)
 	if err != nil {
 		return err
 	}
@@ -95,7 +92,7 @@ func (e *Engine) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	hash := func(id string) surprise.CustomerKey { return surprise.HashCustomer(customerKey, e.opts.Tenant, id) }
+	hash := hashWith(customerKey, e.opts.Tenant)
 	e.Headroom = ledger.NewHeadroom(e.Store, e.opts.Clock)
 	e.Ledger = ledger.New(e.Store, signer, e.Catalog, ledger.Options{Clock: e.opts.Clock, Pause: pause, Hash: hash})
 	e.Recommender = recommend.New(recommend.Options{
@@ -115,53 +112,6 @@ func (e *Engine) signer(ctx context.Context) (*offer.Signer, error) {
 		keys = [][]byte{kept}
 	}
 	return offer.NewSigner(e.opts.Tenant, keys...)
-}
-
-// secret returns a key that is kept in the store, and made there on the first start.
-func (e *Engine) secret(ctx context.Context, name string) ([]byte, error) {
-	candidate := make([]byte, offer.MinKeyLen)
-	if e.opts.Reproducible {
-		sum := sha256.Sum256([]byte(name))
-		candidate = sum[:]
-	} else if _, err := rand.Read(candidate); err != nil {
-		return nil, fmt.Errorf("app: new %s: %w", name, err)
-	}
-	kept, err := e.Store.Secret(ctx, name, candidate)
-	if err != nil {
-		return nil, fmt.Errorf("app: read %s from the store: %w", name, err)
-	}
-	e.secrets[name] = kept
-	return kept, nil
-}
-
-// errOtherStore says that the store is not the one that was opened.
-var errOtherStore = errors.New("the store's keys have changed: it has lost its data, or is another one. Stopping, since offers and records would no longer fit; " +
-	"restore its data, or start again to begin anew")
-
-// CheckStore reports whether the store can be reached, and errOtherStore if its keys are no longer those of the start.
-func (e *Engine) CheckStore(ctx context.Context) error {
-	for name, kept := range e.secrets {
-		now, err := e.Store.Secret(ctx, name, kept)
-		if err != nil {
-			return ledger.Unavailable(err)
-		}
-		if !bytes.Equal(now, kept) {
-			return errOtherStore
-		}
-	}
-	return nil
-}
-
-// checkTenant refuses a store that was begun for another tenant: what is not named by customer, such as limits, would be shared.
-func (e *Engine) checkTenant(ctx context.Context) error {
-	kept, err := e.Store.Secret(ctx, "tenant", []byte(e.opts.Tenant))
-	if err != nil {
-		return fmt.Errorf("app: read the tenant from the store: %w", err)
-	}
-	if string(kept) != e.opts.Tenant {
-		return fmt.Errorf("--tenant: this store belongs to tenant %q, not %q; give each tenant a store of its own", kept, e.opts.Tenant)
-	}
-	return nil
 }
 
 // Catalog returns the catalogue in force.
