@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/calendar"
@@ -183,11 +181,7 @@ func (q *query) daysTo(occasion string) (int, bool) {
 func (q *query) at(stage *catalog.Stage) *query {
 	out := *q
 	out.stage = stage
-	out.moment = proto.CloneOf(q.moment)
-	out.moment.Stage = stage.ID
-	if err := out.gatherFacts(); err != nil { // it has worked before
-		out.facts = q.facts
-	}
+	out.facts = q.facts.AtStage(stage.ID)
 	return &out
 }
 

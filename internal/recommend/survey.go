@@ -139,7 +139,7 @@ func (r *Recommender) lookByStage(q *query, later []*catalog.Stage, ahead [][]fl
 				return
 			}
 			o := &option{template: t}
-			if t.OnStage(stage) && t.OnChannel(q.moment.GetChannel()) && audienceGate(at, o) == nil && r.viable(at, o) {
+			if t.OnStage(stage) && t.OnChannel(q.moment.GetChannel()) && purposeGate(at, o) == nil && audienceGate(at, o) == nil && r.viable(at, o) {
 				ahead[stage.Position] = appendWorth(ahead[stage.Position], at.scoreAt(stage, o))
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"google.golang.org/protobuf/proto"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 )
@@ -44,6 +45,22 @@ func (s *Set) NewFacts(customer *surprisev1.CustomerProfile, moment *surprisev1.
 		}
 	}
 	return f, nil
+}
+
+// AtStage returns the facts of the same request at another stage of its journey. Segments that do not ask for the stage, and were
+// evaluated already, are not evaluated again.
+func (f *Facts) AtStage(stage string) *Facts {
+	moment := proto.CloneOf(f.moment.Value().(*surprisev1.Moment))
+	moment.Stage = stage
+	out := *f
+	out.moment = f.set.env.CELTypeAdapter().NativeToValue(moment)
+	out.segments = make(map[string]ref.Val, len(f.segments))
+	for name, v := range f.segments {
+		if r := f.set.segments[name]; r != nil && !r.Mentions("moment.stage") {
+			out.segments[name] = v
+		}
+	}
+	return &out
 }
 
 // DateOf returns the day of t in t's own time zone.

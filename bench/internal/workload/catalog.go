@@ -35,6 +35,15 @@ func RoomyCatalog(from, to string) error {
 	return nil
 }
 
+// chance finds where policies begin, and a temperature that they may have.
+const (
+	chance      = `(?m)^policies:\n`
+	temperature = `(?m)^  temperature:.*\n`
+)
+
+// roomy also takes the best offer always, and never holds back: a claim needs an offer.
 func roomy(text []byte) []byte {
-	return regexp.MustCompile(capacity).ReplaceAll(text, []byte("${1}9000000000000"))
+	text = regexp.MustCompile(capacity).ReplaceAll(text, []byte("${1}9000000000000"))
+	text = regexp.MustCompile(temperature).ReplaceAll(text, nil)
+	return regexp.MustCompile(chance).ReplaceAll(text, []byte("policies:\n  temperature: 0\n"))
 }
