@@ -40,7 +40,15 @@ func DayOf(t time.Time) time.Time {
 // Start returns the first moment of a civil day in a time zone.
 func Start(day time.Time, loc *time.Location) time.Time {
 	y, m, d := day.Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, loc)
+	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
+	// Where clocks go forward at midnight, or a whole day is left out, the day begins later.
+	for range 4 * 25 {
+		if !DayOf(t).Before(day) {
+			break
+		}
+		t = t.Add(15 * time.Minute)
+	}
+	return t
 }
 
 // Days returns the whole days from a to b.

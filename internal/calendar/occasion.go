@@ -64,11 +64,16 @@ func (f Finding) DaysTo(today time.Time) (days int, ok bool) {
 
 // Find looks an occasion up for a customer.
 func (c *Calendar) Find(s Spec, customer *surprisev1.CustomerProfile, p Policy, today time.Time, w Window) Finding {
+	return c.FindUnused(s, customer, p, today, w, func(string) bool { return false })
+}
+
+// FindUnused prefers, where several windows are open at once (twins), an occurrence that was not used yet.
+func (c *Calendar) FindUnused(s Spec, customer *surprisev1.CustomerProfile, p Policy, today time.Time, w Window, used func(occurrence string) bool) Finding {
 	switch {
 	case s.Birthday:
 		return c.findBirthday("birthday", customer.GetBirthday(), p, today, w)
 	case s.Relative != "":
-		return c.findRelative(s.Relative, customer.GetRelations(), p, today, w)
+		return c.findRelative(s.Relative, customer.GetRelations(), p, today, w, used)
 	case s.Membership:
 		return findMembership(customer.GetMemberSince(), p, today, w)
 	case s.Visit > 0:
@@ -112,18 +117,30 @@ func (c *Calendar) findBirthday(id string, b *surprisev1.Birthday, p Policy, tod
 }
 
 // findRelative takes the relative whose day is nearest: one whose window is open before the others.
-func (c *Calendar) findRelative(kind string, relations []*surprisev1.Relation, p Policy, today time.Time, w Window) Finding {
+func (c *Calendar) findRelative(kind string, relations []*surprisev1.Relation, p Policy, today time.Time, w Window, used func(string) bool) Finding {
 	var best Finding
 	for _, r := range relations {
 		if kind != "any" && r.GetKind() != kind || r.GetConsent() != surprisev1.Consent_GIVEN {
 			continue
 		}
 		f := c.findBirthday(relativeID(r), r.GetBirthday(), p, today, w)
-		if f.State == Known && (best.State != Known || f.In && !best.In || f.In == best.In && f.Day.Before(best.Day)) {
+		if f.State == Known && (best.State != Known || f.goesBefore(best, used)) {
 			best = f
 		}
 	}
 	return best
+}
+
+// goesBefore puts open windows first, among them those not used yet, and then the nearer day.
+func (f Finding) goesBefore(g Finding, used func(string) bool) bool {
+	switch {
+	case f.In != g.In:
+		return f.In
+	case f.In && used(f.ID) != used(g.ID):
+		return used(g.ID)
+	default:
+		return f.Day.Before(g.Day)
+	}
 }
 
 // relativeID tells relatives apart without naming them.

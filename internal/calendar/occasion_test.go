@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -152,6 +153,43 @@ func TestOccurrencesDoNotRepeat(t *testing.T) {
 	for id, n := range windows {
 		if n != 1 {
 			t.Errorf("%s has %d windows", id, n)
+		}
+	}
+}
+
+// Twins have a day each, also when it is the same.
+func TestTwins(t *testing.T) {
+	twin := func(name string) *surprisev1.Relation {
+		return &surprisev1.Relation{Kind: "child", Name: name, Birthday: &surprisev1.Birthday{Month: 3, Day: 3}, Consent: surprisev1.Consent_GIVEN}
+	}
+	family := &surprisev1.CustomerProfile{Relations: []*surprisev1.Relation{twin("A"), twin("B")}}
+	var given []string
+	used := func(id string) bool { return slices.Contains(given, id) }
+	for range 3 {
+		f := New().FindUnused(Spec{Relative: "child"}, family, Policy{}, day(t, "2026-03-02"), Window{Before: 3}, used)
+		if !f.In {
+			t.Fatalf("got %+v", f)
+		}
+		given = append(given, f.ID)
+	}
+	if given[0] == given[1] || given[2] != given[0] && given[2] != given[1] {
+		t.Errorf("got %v, want one of each, and then one that was used", given)
+	}
+}
+
+// Where clocks go forward at midnight the day begins at one, and a day that was left out begins with the next.
+func TestStartOfOddDays(t *testing.T) {
+	for _, tc := range []struct{ zone, day, want string }{
+		{"America/Santiago", "2026-09-06", "2026-09-06T01:00:00-03:00"},
+		{"Pacific/Apia", "2011-12-30", "2011-12-31T00:00:00+14:00"},
+		{"Asia/Taipei", "2026-09-06", "2026-09-06T00:00:00+08:00"},
+	} {
+		loc, err := time.LoadLocation(tc.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Start(day(t, tc.day), loc).Format(time.RFC3339); got != tc.want {
+			t.Errorf("%s in %s: got %s, want %s", tc.day, tc.zone, got, tc.want)
 		}
 	}
 }

@@ -55,6 +55,7 @@ func (c *compiler) template(src *surprisev1.Template, at place) *Template {
 	t.ByStage = byStage(t)
 	c.checkRules(t, at)
 	c.checkPublic(t, at)
+	c.checkUseless(t, at)
 	return t
 }
 
@@ -65,6 +66,24 @@ func byStage(t *Template) bool {
 		asks = asks || l.Rule != nil && l.Rule.Mentions("moment.stage")
 	}
 	return asks
+}
+
+// checkUseless warns of a lead time without an occasion, and of levels that no limit can ever pay for.
+func (c *compiler) checkUseless(t *Template, at place) {
+	if !t.LeadTime.IsZero() && t.Occasion == nil {
+		p := at.in("lead_time").problem("lead_time has no effect without an occasion")
+		p.Warning = true
+		c.add(p)
+	}
+	for i, l := range t.Levels {
+		for _, lim := range t.Limits {
+			if amount := lim.Amount(l.CostMinor); amount > lim.Capacity {
+				p := at.in("levels", i, "cost_minor").problem("level %q can never be given: it takes %d of limit %q, which has %d", l.ID, amount, lim.ID, lim.Capacity)
+				p.Warning = true
+				c.add(p)
+			}
+		}
+	}
 }
 
 // checkPublic warns of what could never be offered.

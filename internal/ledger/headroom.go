@@ -48,6 +48,13 @@ func (h *Headroom) Fits(limit string, amount, capacity int64) bool {
 	return !u.read || u.used+amount <= capacity
 }
 
+// Known reports whether a limit was read from the store.
+func (h *Headroom) Known(limit string) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.known[limit].read
+}
+
 func (h *Headroom) touch(limit string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

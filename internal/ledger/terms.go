@@ -41,15 +41,38 @@ func TermsFor(cat *catalog.Catalog, t *catalog.Template, channel surprisev1.Chan
 	}
 }
 
-// Check returns nil if one more surprise on these terms is allowed at now, else an error with the reason and, where it can be
-// told, the time from which it is.
+// Check returns nil if one more surprise on these terms is allowed at now, else an error with the reason and, where it can be told, the time
+// from which it is.
 func (t Terms) Check(rec *storev1.Record, now time.Time) *surprise.Error {
-	for _, e := range rec.GetEntries() {
-		if err := t.checkEntry(e, now); err != nil {
-			return err
-		}
+	cooldowns, caps := t.CheckCooldowns(rec, now), t.CheckCaps(rec, now)
+	if cooldowns == nil {
+		return caps
 	}
-	return t.checkCaps(rec, now)
+	if caps != nil && !cooldowns.Until.IsZero() && caps.Until.After(cooldowns.Until) {
+		cooldowns.Until = caps.Until
+	}
+	return cooldowns
+}
+
+// CheckCooldowns asks every claim of the record; of several that stand in the way it returns the one that does so for longest.
+func (t Terms) CheckCooldowns(rec *storev1.Record, now time.Time) *surprise.Error {
+	var longest *surprise.Error
+	for _, e := range rec.GetEntries() {
+		longest = later(longest, t.checkEntry(e, now))
+	}
+	return longest
+}
+
+// later returns the refusal that ends later. One whose end cannot be told ends last.
+func later(a, b *surprise.Error) *surprise.Error {
+	switch {
+	case b == nil || a != nil && a.Until.IsZero():
+		return a
+	case a == nil || b.Until.IsZero() || b.Until.After(a.Until):
+		return b
+	default:
+		return a
+	}
 }
 
 func (t Terms) checkEntry(e *storev1.Entry, now time.Time) *surprise.Error {
@@ -59,21 +82,20 @@ func (t Terms) checkEntry(e *storev1.Entry, now time.Time) *surprise.Error {
 	if !active(e, now) {
 		return nil
 	}
+	var longest *surprise.Error
 	if e.GetTemplate() == t.Template {
 		if t.used(e, now) {
 			return surprise.Errorf(surprise.OccasionUsed, "this occasion (%s) had its surprise; it comes once for each", t.Occurrence)
 		}
 		if e.GetState() == surprisev1.ClaimState_HELD {
-			return &surprise.Error{Reason: surprise.Cooldown, Until: e.GetHoldUntil().AsTime(), Message: "this surprise is already claimed for the customer; confirm or cancel that claim"}
+			longest = &surprise.Error{Reason: surprise.Cooldown, Until: e.GetHoldUntil().AsTime(), Message: "this surprise is already claimed for the customer; confirm or cancel that claim"}
 		}
-		if err := t.wait(surprise.Cooldown, "the customer had this surprise", t.Cooldowns.Template, givenAt(e), now); err != nil {
-			return err
-		}
+		longest = later(longest, t.wait(surprise.Cooldown, "the customer had this surprise", t.Cooldowns.Template, givenAt(e), now))
 	}
 	if e.GetCategory() == t.Category {
-		return t.wait(surprise.Cooldown, "the customer had a surprise of the category "+t.Category, t.Cooldowns.Category, givenAt(e), now)
+		longest = later(longest, t.wait(surprise.Cooldown, "the customer had a surprise of the category "+t.Category, t.Cooldowns.Category, givenAt(e), now))
 	}
-	return nil
+	return longest
 }
 
 // used reports whether an entry of the same template was for the same occurrence.
@@ -114,19 +136,23 @@ func givenAt(e *storev1.Entry) time.Time {
 	return e.GetCreated().AsTime()
 }
 
-func (t Terms) checkCaps(rec *storev1.Record, now time.Time) *surprise.Error {
+// CheckCaps asks every cap; of several that are reached it returns the one that stays so for longest, as far as that can be told: a cap for
+// the visit ends with the visit.
+func (t Terms) CheckCaps(rec *storev1.Record, now time.Time) *surprise.Error {
 	if t.Purpose == surprisev1.Purpose_RECOVERY {
 		return nil
 	}
+	var longest *surprise.Error
 	for _, c := range t.Caps {
 		if !t.capped(c) {
 			continue
 		}
-		if err := t.checkCap(c, t.counted(c, rec, now), now); err != nil {
-			return err
+		err := t.checkCap(c, t.counted(c, rec, now))
+		if longest == nil || err != nil && err.Until.After(longest.Until) {
+			longest = err
 		}
 	}
-	return nil
+	return longest
 }
 
 // Remaining returns how many more surprises each cap that is not of one category allows now; none where there is no such cap.
@@ -168,7 +194,7 @@ func entryIn(c catalog.Cap, e *storev1.Entry) bool {
 	return (c.Channel == surprisev1.Channel_CHANNEL_UNSPECIFIED || c.Channel == e.GetChannel()) && (c.Category == "" || c.Category == e.GetCategory())
 }
 
-func (t Terms) checkCap(c catalog.Cap, counted []time.Time, now time.Time) *surprise.Error {
+func (t Terms) checkCap(c catalog.Cap, counted []time.Time) *surprise.Error {
 	if len(counted) < c.Max {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gonum.org/v1/gonum/stat/distuv"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
@@ -173,20 +174,19 @@ func TestStatedPropensitiesAreTrue(t *testing.T) {
 			first = response.GetOffers()[0].GetTemplate()
 		}
 		counts[first]++
-		if len(response.GetPropensities()) > 1 { // a draw: the same for everybody here
-			for _, p := range response.GetPropensities() {
-				stated[p.GetTemplate()] = p.GetProbability()
-			}
+		for _, p := range response.GetPropensities() {
+			stated[p.GetTemplate()] += p.GetProbability()
 		}
 	}
 	if share := float64(control) / visits; share < 0.08 || share > 0.12 {
 		t.Errorf("the control group is %.3f of all, want 0.1", share)
 	}
-	for template, p := range stated {
-		got := float64(counts[template]) / float64(visits-control)
-		if got < p-0.035 || got > p+0.035 {
-			t.Errorf("%q came first in %.3f of the visits, its propensity is %.3f", template, got, p)
-		}
+	chi2 := 0.0
+	for template, expected := range stated {
+		chi2 += (float64(counts[template]) - expected) * (float64(counts[template]) - expected) / expected
+	}
+	if p := 1 - (distuv.ChiSquared{K: float64(len(stated) - 1)}).CDF(chi2); p < 0.001 || len(stated) != 5 {
+		t.Errorf("chi-square %.2f, p = %.5f: drawn %v, stated %v", chi2, p, counts, stated)
 	}
 }
 

@@ -39,7 +39,7 @@ func matchGates() []gate {
 func gates() []gate {
 	return []gate{
 		{check: purposeGate}, {check: consentGate}, {check: validityGate}, {check: quietGate}, {check: visibilityGate}, {check: contentGate},
-		{check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: termsGate}, {check: householdGate},
+		{check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: cooldownGate}, {check: capGate}, {check: householdGate},
 		{check: levelGate, atoms: levelAtoms}, {check: scoreGate, needs: hasLevel}, {check: worthGate, needs: hasLevel},
 	}
 }
@@ -138,10 +138,15 @@ func contentGate(q *query, o *option) *surprise.Error {
 	return nil
 }
 
-// termsGate asks the ledger's rules: cooldowns, caps and occasions that were used.
-func termsGate(q *query, o *option) *surprise.Error {
-	terms := ledger.TermsFor(q.cat, o.template, q.moment.GetChannel(), q.visitID, o.occurrence, q.location)
-	return terms.Check(q.rec, q.now)
+// cooldownGate and capGate ask the ledger's rules, which answer Claim as well.
+func cooldownGate(q *query, o *option) *surprise.Error {
+	return q.termsOf(o).CheckCooldowns(q.rec, q.now)
+}
+
+func capGate(q *query, o *option) *surprise.Error { return q.termsOf(o).CheckCaps(q.rec, q.now) }
+
+func (q *query) termsOf(o *option) ledger.Terms {
+	return ledger.TermsFor(q.cat, o.template, q.moment.GetChannel(), q.visitID, o.occurrence, q.location)
 }
 
 // householdGate asks whether anybody of the household had a surprise of the category. The truth is in the store, at claim time.
@@ -151,11 +156,18 @@ func householdGate(q *query, o *option) *surprise.Error {
 	if len(steps) == 0 || q.room.Fits(steps[0], 1, 1) {
 		return nil
 	}
-	free := 1
-	for free < len(steps) && !q.room.Fits(steps[free], 1, 1) {
-		free++
+	out := surprise.Errorf(surprise.Cooldown, "somebody of the customer's household had a surprise of the category %s", h.Category)
+	last, known := 0, true
+	for i, step := range steps {
+		if !q.room.Fits(step, 1, 1) {
+			last = i
+		}
+		known = q.room.Known(step) && known
 	}
-	return &surprise.Error{Reason: surprise.Cooldown, Until: h.StepStart(q.now, free), Message: "somebody of the customer's household had a surprise of the category " + h.Category}
+	if known {
+		out.Until = h.StepStart(q.now, last+1)
+	}
+	return out
 }
 
 // levelGate finds the best level whose rule holds and for which the limits have room.
@@ -188,7 +200,11 @@ func levelAtoms(q *query, t *catalog.Template) []*surprisev1.FalseAtom {
 
 func (q *query) exhausted(t *catalog.Template, l *catalog.Level) *surprise.Error {
 	for _, lim := range t.Limits {
-		if !q.room.Fits(lim.Key(q.now, q.moment.GetStore()), lim.Amount(l.CostMinor), lim.Capacity) {
+		amount := lim.Amount(l.CostMinor)
+		if amount > lim.Capacity {
+			return surprise.Errorf(surprise.LimitExhausted, "it takes %d of %s, which has only %d in all", amount, lim.ID, lim.Capacity)
+		}
+		if !q.room.Fits(lim.Key(q.now, q.moment.GetStore()), amount, lim.Capacity) {
 			return &surprise.Error{Reason: surprise.LimitExhausted, Until: lim.NextPeriod(q.now), Message: "nothing is left of " + lim.ID}
 		}
 	}

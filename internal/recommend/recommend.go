@@ -26,6 +26,8 @@ type Snapshot struct {
 // Room tells whether a limit has room, as far as is known.
 type Room interface {
 	Fits(limit string, amount, capacity int64) bool
+	// Known reports whether anything is known of a limit.
+	Known(limit string) bool
 }
 
 // Options has what a Recommender works with. All fields are required.

@@ -1,11 +1,13 @@
 package recommend
 
 import (
+	"slices"
 	"time"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/calendar"
+	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
@@ -28,12 +30,28 @@ func quietGate(q *query, o *option) *surprise.Error {
 	if o.template.Purpose == surprisev1.Purpose_RECOVERY {
 		return nil
 	}
-	for _, quiet := range q.cat.Policies.Quiet {
-		if end, in := quiet.Until(q.now, q.moment.GetChannel()); in {
-			return &surprise.Error{Reason: surprise.QuietTime, Until: end, Message: "it is quiet time for the customer until " + end.Format("2006-01-02 15:04")}
+	end := q.quietUntil()
+	if end.Equal(q.now) {
+		return nil
+	}
+	return &surprise.Error{Reason: surprise.QuietTime, Until: end, Message: "it is quiet time for the customer until " + end.Format("2006-01-02 15:04")}
+}
+
+// quietUntil follows quiet times that touch or overlap to the end of the last one, for at most a year of them; now where there is none.
+func (q *query) quietUntil() time.Time {
+	end := q.now
+	for range 2 * 366 {
+		before := end
+		for _, quiet := range q.cat.Policies.Quiet {
+			if until, in := quiet.Until(end, q.moment.GetChannel()); in && until.After(end) {
+				end = until
+			}
+		}
+		if end.Equal(before) {
+			break
 		}
 	}
-	return nil
+	return end
 }
 
 // coolOffGate waits a while after something went wrong: delight that follows at once feels like an attempt to win back.
@@ -75,7 +93,7 @@ func occasionGate(q *query, o *option) *surprise.Error {
 	if occ == nil {
 		return nil
 	}
-	f := q.calendar.Find(occ.Spec, q.customer, q.cat.Policies.Calendar, q.today, occ.Window)
+	f := q.calendar.FindUnused(occ.Spec, q.customer, q.cat.Policies.Calendar, q.today, occ.Window, q.usedBy(o.template))
 	switch {
 	case f.In:
 		o.occurrence = f.ID
@@ -92,13 +110,23 @@ func occasionGate(q *query, o *option) *surprise.Error {
 	return out
 }
 
+// usedBy tells the occurrences for which a template was given or is held.
+func (q *query) usedBy(t *catalog.Template) func(occurrence string) bool {
+	return func(occurrence string) bool {
+		return slices.ContainsFunc(q.rec.GetEntries(), func(e *storev1.Entry) bool {
+			live := e.GetState() == surprisev1.ClaimState_CONFIRMED || e.GetState() == surprisev1.ClaimState_HELD && e.GetHoldUntil().AsTime().After(q.now)
+			return live && e.GetTemplate() == t.ID && e.GetOccurrence() == occurrence
+		})
+	}
+}
+
 // leadTimeGate asks whether it can still be prepared while its occasion lasts.
 func leadTimeGate(q *query, o *option) *surprise.Error {
 	occ := o.template.Occasion
 	if occ == nil || o.template.LeadTime.IsZero() || o.occurrence == "" {
 		return nil
 	}
-	f := q.calendar.Find(occ.Spec, q.customer, q.cat.Policies.Calendar, q.today, occ.Window)
+	f := q.calendar.FindUnused(occ.Spec, q.customer, q.cat.Policies.Calendar, q.today, occ.Window, q.usedBy(o.template))
 	end := calendar.Start(f.Day.AddDate(0, 0, occ.Window.After+1), q.location)
 	if ready := o.template.LeadTime.AddTo(q.now, q.location); ready.Before(end) {
 		return nil

@@ -30,18 +30,29 @@ func (r *Recommender) verdict(q *query, s *survey, blocks *blocks) *verdict {
 		return &verdict{outcome: surprisev1.Outcome_NONE}
 	case p.Control > 0 && rank.NewNoise(r.opts.ChoiceKey, "control", q.key.String()).Uniform("control") < p.Control:
 		return none(blocks, surprise.Errorf(surprise.ControlGroup, "the customer is in the control group, which shows what surprises achieve"))
-	case p.Withholding > 0 && noise.Uniform("\x00withhold") < p.Withholding:
-		return none(blocks, surprise.Errorf(surprise.WithheldAtRandom, "nothing is given in this visit, so that nobody can count on it"))
 	}
 	if h := s.hold(q); h != nil {
 		v := none(blocks, held(h))
 		v.outcome, v.hold = surprisev1.Outcome_HOLD, h
 		return v
 	}
-	return choose(q, s.here, noise, blocks)
+	v := choose(q, s.here, noise)
+	switch {
+	case len(s.here) > 0 && p.Withholding > 0 && noise.Uniform("\x00withhold") < p.Withholding:
+		v.giveNothing(blocks, surprise.Errorf(surprise.WithheldAtRandom, "nothing is given in this visit, so that nobody can count on it"))
+	case len(s.here) > 0 && len(v.chosen) == 0:
+		v.giveNothing(blocks, surprise.Errorf(surprise.NotChosen, "nothing was drawn this time, so that surprises stay unpredictable"))
+	}
+	return v
 }
 
-// none gives nothing, for a reason.
+// giveNothing is how a draw ends that could have ended otherwise: the propensities stay those of the draw.
+func (v *verdict) giveNothing(blocks *blocks, why *surprise.Error) {
+	blocks.customer(why)
+	v.outcome, v.chosen, v.against = surprisev1.Outcome_NONE, nil, why
+}
+
+// none gives nothing with certainty, for a reason.
 func none(blocks *blocks, why *surprise.Error) *verdict {
 	blocks.customer(why)
 	return &verdict{outcome: surprisev1.Outcome_NONE, against: why, propensities: []*surprisev1.Propensity{{Probability: 1}}}
@@ -57,7 +68,7 @@ func first(options []*option) []*surprisev1.Propensity {
 }
 
 // choose draws an order of the best options. What is drawn after giving nothing is not offered.
-func choose(q *query, here []*option, noise rank.Noise, blocks *blocks) *verdict {
+func choose(q *query, here []*option, noise rank.Noise) *verdict {
 	p := q.cat.Policies
 	best := here[:min(len(here), p.ChoiceSize)]
 	scores := make([]float64, len(best))
@@ -74,9 +85,6 @@ func choose(q *query, here []*option, noise rank.Noise, blocks *blocks) *verdict
 	v.settle(c, c.Withhold(p.Withholding), best)
 	if len(v.chosen) == 0 {
 		v.outcome = surprisev1.Outcome_NONE
-		if len(here) > 0 {
-			blocks.customer(surprise.Errorf(surprise.NotChosen, "nothing was drawn this time, so that surprises stay unpredictable"))
-		}
 	}
 	return v
 }

@@ -516,7 +516,8 @@ type TemplateExplanation struct {
 	Score *ScoreBreakdown `protobuf:"bytes,4,opt,name=score,proto3" json:"score,omitempty"`
 	// The probability that it had to be the first offer.
 	Propensity float64 `protobuf:"fixed64,5,opt,name=propensity,proto3" json:"propensity,omitempty"`
-	// All gates that stop it; the first is the one that Recommend reports.
+	// All gates that stop it, in the order in which they are asked. Recommend counts the first one; what it counts as AUDIENCE_MISMATCH is told
+	// apart here: stage, channel, rule.
 	Blocks        []*Block `protobuf:"bytes,6,rep,name=blocks,proto3" json:"blocks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
