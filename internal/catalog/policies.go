@@ -53,7 +53,7 @@ func (c *compiler) exact(at place, text string, def, limit time.Duration) time.D
 	case err != nil:
 		c.errorf(at, "%s", err)
 	case p.Exact <= 0 || p.Exact != p.AtMost():
-		c.hintf(at, `write for example "90d" or "15m"`, "%q is not a length of time above zero", text)
+		c.hintf(at, `write for example "90d" or "15m"`, "%q is not an exact length of time above zero", text)
 	case p.Exact > limit:
 		c.errorf(at, "%q is too long: at most %s", text, surprise.Period{Exact: limit})
 	default:
