@@ -54,13 +54,6 @@ func Start(day time.Time, loc *time.Location) time.Time {
 // Days returns the whole days from a to b.
 func Days(a, b time.Time) int { return int(b.Sub(a) / (24 * time.Hour)) }
 
-// Birthday finds the occurrence whose window, from before days before the day to after days after it, has today in it. Where there is
-// none, in is false and the occurrence is the next one.
-func (c *Calendar) Birthday(b *surprisev1.Birthday, p Policy, today time.Time, before, after int) (o Occurrence, in bool) {
-	f := c.findBirthday("birthday", b, p, today, Window{before, after})
-	return f.Occurrence, f.In
-}
-
 // birthdayIn returns the birthday of one year: a lunar year for lunar birthdays, which can begin in January or February.
 func (c *Calendar) birthdayIn(id string, b *surprisev1.Birthday, p Policy, year int) (Occurrence, bool) {
 	if b.GetCalendar() == surprisev1.Calendar_LUNAR {

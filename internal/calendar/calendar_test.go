@@ -54,7 +54,7 @@ func TestBirthday(t *testing.T) {
 		{"last day of the lunar year", moon(12, 30, false), feb28, "2026-02-16", 0, 0, "birthday/lunar-2025", "2026-02-16", true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			o, in := New().Birthday(tc.b, Policy{LeapDay: tc.leap}, day(t, tc.today), tc.before, tc.after)
+			o, in := birthday(New(), tc.b, Policy{LeapDay: tc.leap}, day(t, tc.today), tc.before, tc.after)
 			if o.ID != tc.wantID || o.Day.Format(time.DateOnly) != tc.wantDay || in != tc.wantIn {
 				t.Errorf("got %s on %s, in %v; want %s on %s, in %v", o.ID, o.Day.Format(time.DateOnly), in, tc.wantID, tc.wantDay, tc.wantIn)
 			}
@@ -86,4 +86,9 @@ func TestCheckBirthday(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tc.name, got, tc.want)
 		}
 	}
+}
+
+func birthday(c *Calendar, b *surprisev1.Birthday, p Policy, today time.Time, before, after int) (o Occurrence, in bool) {
+	f := c.Find(Spec{Birthday: true}, &surprisev1.CustomerProfile{Birthday: b}, p, today, Window{before, after})
+	return f.Occurrence, f.In
 }

@@ -79,16 +79,11 @@ func parseCalendar(s string) (Period, error) {
 func (p Period) IsZero() bool { return p == Period{} }
 
 // AddTo returns the time that is p after t, by the calendar of loc.
-func (p Period) AddTo(t time.Time, loc *time.Location) time.Time { return p.add(t, loc, 1) }
-
-// SubFrom returns the time that is p before t, by the calendar of loc.
-func (p Period) SubFrom(t time.Time, loc *time.Location) time.Time { return p.add(t, loc, -1) }
-
-func (p Period) add(t time.Time, loc *time.Location, sign int) time.Time {
+func (p Period) AddTo(t time.Time, loc *time.Location) time.Time {
 	if p.Years != 0 || p.Months != 0 || p.Days != 0 {
-		t = addMonths(t.In(loc), sign*(12*p.Years+p.Months)).AddDate(0, 0, sign*p.Days)
+		t = addMonths(t.In(loc), 12*p.Years+p.Months).AddDate(0, 0, p.Days)
 	}
-	return t.Add(time.Duration(sign) * p.Exact)
+	return t.Add(p.Exact)
 }
 
 // addMonths keeps the day of the month, or takes the month's last where it is shorter: a year after 29 February is 28 February.
