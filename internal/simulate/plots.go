@@ -18,7 +18,8 @@ const (
 	minWidth   = 16 * vg.Centimeter
 	groupWidth = 2.2 * vg.Centimeter
 	barWidth   = 0.45 * vg.Centimeter
-	minTop     = 1e-3 // an axis needs some length, also where nothing happened
+	legendRoom = 6 * vg.Centimeter // for the axis on the left, too
+	minTop     = 1e-3              // an axis needs some length, also where nothing happened
 )
 
 // WritePlots writes the plots as SVG into a folder, which it makes, and returns the names of the files.
@@ -45,6 +46,7 @@ func (r *Result) WritePlots(dir string) ([]string, error) {
 			return files, fmt.Errorf("simulate: plot %s: %w", p.name, err)
 		}
 		file := filepath.Join(dir, p.name)
+		drawn.Legend.XOffs = width - legendRoom
 		if err := drawn.Save(width, plotHeight, file); err != nil {
 			return files, fmt.Errorf("simulate: plot %s: %w", p.name, err)
 		}
@@ -65,7 +67,8 @@ func (r *Result) newPlot(title, y string) *plot.Plot {
 	p.Title.Text = fmt.Sprintf("%s, %d days from %s, seed %d", title, r.Days, r.From, r.Seed)
 	p.Title.Padding = vg.Millimeter * 2
 	p.Y.Label.Text = y
-	p.Legend.Top, p.Legend.YOffs = true, -vg.Millimeter
+	// Texts run to the right of their colours, with room for wider fonts than the one that was measured with.
+	p.Legend.Top, p.Legend.Left, p.Legend.YOffs = true, true, -vg.Millimeter
 	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
 		style.Font.Variant = "Sans"
 	}
