@@ -40,29 +40,20 @@ FILE and the flags are those of recommend. Answers are a table on a terminal, el
 }
 
 func explainAll(ctx context.Context, env *environment, file string, flags recommendFlags, template string) (err error) {
-	asTable, err := wantsTable(env, flags.output)
+	j, err := flags.begin(ctx, env, file)
 	if err != nil {
 		return err
 	}
-	back, err := flags.open(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, back.close()) }()
-	in, err := flags.input(env, file, back)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.close()) }()
+	defer func() { err = errors.Join(err, j.close()) }()
 	failed := 0
-	err = batch.Run(ctx, in.source, batch.Explainer{Explain: back.explain}, func(r batch.Result) error {
+	err = batch.Run(ctx, j.in.source, batch.Explainer{Explain: j.back.explain}, func(r batch.Result) error {
 		if r.Failure != nil {
 			failed++
 			_, err := fmt.Fprintf(env.stderr, "line %d: %s\n", r.Line, r.Failure)
 			return err
 		}
-		return printOne(env, r, asTable, template)
-	}, batch.Options{Workers: back.workers, GroupSize: 1, Prepare: in.prepare})
+		return printOne(env, r, j.asTable, template)
+	}, batch.Options{Workers: j.back.workers, GroupSize: 1, Prepare: j.in.prepare})
 	if err == nil && failed > 0 {
 		err = fmt.Errorf("%s failed", count(failed, "request"))
 	}

@@ -70,32 +70,49 @@ func (r *recommendFlags) add(cmd *cobra.Command) {
 }
 
 func recommend(ctx context.Context, env *environment, file string, flags recommendFlags) (err error) {
-	asTable, err := wantsTable(env, flags.output)
+	j, err := flags.begin(ctx, env, file)
 	if err != nil {
 		return err
 	}
-	if flags.catalog == "" && flags.store != "mem:" {
-		return usagef("--store: give --catalog as well; a service has a store of its own")
-	}
-	back, err := flags.open(ctx, env)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, back.close()) }()
-	in, err := flags.input(env, file, back)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.close()) }()
+	defer func() { err = errors.Join(err, j.close()) }()
 	start := env.clock()
-	summary, err := decide(ctx, env, back, in, asTable)
+	summary, err := decide(ctx, env, j.back, j.in, j.asTable)
 	err = interrupted(ctx, flags.explainRun(err), summary)
 	if _, requests := summary.Failed(); err != nil && requests == 0 {
 		return err
 	}
 	// What an interrupted run has done counts, too.
-	return cmp.Or(err, flags.report(env, summary, env.clock().Sub(start).Seconds(), asTable))
+	return cmp.Or(err, flags.report(env, summary, env.clock().Sub(start).Seconds(), j.asTable))
 }
+
+// job is what recommend and explain work with.
+type job struct {
+	back    *backend
+	in      *input
+	asTable bool
+}
+
+// begin opens what decides and what is to be decided.
+func (r *recommendFlags) begin(ctx context.Context, env *environment, file string) (*job, error) {
+	asTable, err := wantsTable(env, r.output)
+	if err != nil {
+		return nil, err
+	}
+	if r.catalog == "" && r.store != "mem:" {
+		return nil, usagef("--store: give --catalog as well; a service has a store of its own")
+	}
+	back, err := r.open(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	in, err := r.input(env, file, back)
+	if err != nil {
+		return nil, errors.Join(err, back.close())
+	}
+	return &job{back: back, in: in, asTable: asTable}, nil
+}
+
+func (j *job) close() error { return errors.Join(j.in.close(), j.back.close()) }
 
 // decide runs all requests and writes their answers.
 func decide(ctx context.Context, env *environment, back *backend, in *input, asTable bool) (*batch.Summary, error) {

@@ -43,7 +43,7 @@ func Start(ctx context.Context, cfg config.Config, log *zap.Logger) (_ *App, err
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: log, metrics: telemetry.NewMetrics(), failed: make(chan error, 16)}
+	a := &App{cfg: cfg, log: log, metrics: telemetry.NewMetrics(), failed: make(chan error, 8)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))

@@ -35,7 +35,10 @@ func (a *App) checkStore(ctx context.Context) error {
 	err := a.engine.CheckStore(ctx)
 	a.server.SetServing(err == nil)
 	if errors.Is(err, errOtherStore) {
-		a.failed <- err
+		select {
+		case a.failed <- err:
+		default: // it was told before
+		}
 	}
 	return err
 }

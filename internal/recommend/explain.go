@@ -23,15 +23,15 @@ func (r *Recommender) Explain(ctx context.Context, req *surprisev1.RecommendRequ
 	if err := q.recall(loaded[0].Data); err != nil {
 		return nil, err
 	}
-	// Once as Recommend, for its answer, and once with every gate: pass is the same, the recorder differs.
-	decided := r.decide(q, loaded[0].Data)
-	if decided.Err != nil {
-		return nil, decided.Err
-	}
 	e := newExplanation()
 	s := r.look(q, e)
+	e.summary.unmatched(q, e.mismatched)
 	v := r.verdict(q, s, e.summary)
-	out := &surprisev1.ExplainResponse{Decision: decided.Response}
+	decision, err := r.respond(q, v, e.summary)
+	if err != nil {
+		return nil, err
+	}
+	out := &surprisev1.ExplainResponse{Decision: decision}
 	for _, t := range q.cat.Templates {
 		out.Templates = append(out.Templates, e.template(t, s, v))
 	}

@@ -6,8 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/gonum/stat/distuv"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
 
@@ -102,8 +104,14 @@ func TestExplainAgreesWithRecommend(t *testing.T) {
 		if !slices.Equal(offered, taken) {
 			rt.Fatalf("offered %v, taken %v", offered, taken)
 		}
-		if got := explained.GetDecision().GetOutcome(); got != recommended.GetOutcome() {
-			rt.Fatalf("Explain decides %v, Recommend %v", got, recommended.GetOutcome())
+		for _, r := range []*surprisev1.RecommendResponse{explained.GetDecision(), recommended} {
+			r.DecisionId = ""
+			for _, o := range r.GetOffers() {
+				o.Token, o.ClaimId = "", ""
+			}
+		}
+		if d := cmp.Diff(recommended, explained.GetDecision(), protocmp.Transform()); d != "" {
+			rt.Fatalf("Explain decides something else than Recommend (-recommend +explain):\n%s", d)
 		}
 		checkPropensities(rt, recommended)
 	})

@@ -109,9 +109,6 @@ func (r *Recommender) decide(q *query, record []byte) Result {
 	}
 	blocks := newBlocks()
 	response, err := r.respond(q, r.verdict(q, r.look(q, blocks), blocks), blocks)
-	if q.ctx.Err() != nil {
-		return Result{Err: q.ctx.Err()}
-	}
 	return Result{Response: response, Err: err}
 }
 
@@ -128,6 +125,9 @@ func (q *query) recall(record []byte) error {
 
 // respond writes the answer down.
 func (r *Recommender) respond(q *query, v *verdict, blocks *blocks) (*surprisev1.RecommendResponse, error) {
+	if err := q.ctx.Err(); err != nil { // what was found by then is incomplete
+		return nil, err
+	}
 	id, err := r.decisionID()
 	if err != nil {
 		return nil, err

@@ -19,7 +19,9 @@ type recorder interface {
 type explanation struct {
 	blocks  map[*catalog.Template][]*surprisev1.Block
 	options map[*catalog.Template]*option
-	summary *blocks
+	// summary is what Recommend tells: the first gate of each template, those of matching counted together.
+	summary    *blocks
+	mismatched int
 }
 
 var _ recorder = (*explanation)(nil)
@@ -30,11 +32,24 @@ func newExplanation() *explanation {
 
 func (e *explanation) all() bool { return true }
 
-func (e *explanation) unmatched(q *query, n int) { e.summary.unmatched(q, n) }
+// unmatched is never called: where every template is asked, matching is not.
+func (e *explanation) unmatched(*query, int) {}
+
+func (e *explanation) count(t *catalog.Template, err *surprise.Error) {
+	switch err.Reason {
+	case surprise.WrongStage, surprise.WrongChannel, surprise.AudienceMismatch, surprise.RuleError:
+		e.mismatched++
+	default:
+		e.summary.add(t, err)
+	}
+}
 
 func (e *explanation) blocked(q *query, o *option, g gate, err *surprise.Error) {
 	t := o.template
 	e.options[t] = o
+	if len(e.blocks[t]) == 0 {
+		e.count(t, err)
+	}
 	b := block{reason: err.Reason, text: err.Message, earliest: err.Until}.proto()
 	if g.atoms != nil && asksRule(err.Reason) {
 		b.Atoms = g.atoms(q, t)

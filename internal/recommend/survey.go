@@ -100,7 +100,7 @@ func (r *Recommender) lookAhead(q *query, matching []*catalog.Template, here []*
 		ahead[q.stage.Position] = append(ahead[q.stage.Position], o.score.GetScore())
 	}
 	later := q.later()
-	r.lookAtAll(q, later, matching, ahead)
+	r.lookAtAll(q, later, matching, here, ahead)
 	r.lookByStage(q, later, ahead)
 	for i, scores := range ahead {
 		slices.SortFunc(scores, func(a, b float64) int { return cmp.Compare(b, a) })
@@ -109,15 +109,21 @@ func (r *Recommender) lookAhead(q *query, matching []*catalog.Template, here []*
 	return ahead
 }
 
-// lookAtAll takes the templates that are the same at every stage but for its factor: the gates are asked once.
-func (r *Recommender) lookAtAll(q *query, later []*catalog.Stage, matching []*catalog.Template, ahead [][]float64) {
+// lookAtAll takes the templates that are the same at every stage but for its factor: what passed here needs no second look.
+func (r *Recommender) lookAtAll(q *query, later []*catalog.Stage, matching []*catalog.Template, here []*option, ahead [][]float64) {
+	passed := make(map[*catalog.Template]*option, len(here))
+	for _, o := range here {
+		passed[o.template] = o
+	}
 	for _, t := range matching {
 		if q.ctx.Err() != nil || t.ByStage || !slices.ContainsFunc(later, t.OnStage) {
 			continue
 		}
-		o := &option{template: t}
-		if !r.viable(q, o) {
-			continue
+		o := passed[t]
+		if o == nil {
+			if o = (&option{template: t}); !r.viable(q, o) {
+				continue
+			}
 		}
 		for _, stage := range later {
 			if t.OnStage(stage) {
@@ -129,10 +135,10 @@ func (r *Recommender) lookAtAll(q *query, later []*catalog.Stage, matching []*ca
 
 // lookByStage takes the templates whose rules ask for the stage: everything is asked anew for each one.
 func (r *Recommender) lookByStage(q *query, later []*catalog.Stage, ahead [][]float64) {
-	if len(q.cat.ByStage) == 0 {
-		return
-	}
 	for _, stage := range later {
+		if !slices.ContainsFunc(q.cat.ByStage, func(t *catalog.Template) bool { return t.OnStage(stage) }) {
+			continue
+		}
 		at := q.at(stage)
 		for _, t := range q.cat.ByStage {
 			if q.ctx.Err() != nil {
