@@ -1,20 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
-	"github.com/surprise-service/surprised/internal/batch"
 )
 
 // wantsTable reads --output.
@@ -28,39 +22,21 @@ func wantsTable(env *environment, output string) (bool, error) {
 	return false, usagef("--output: %q is none of auto, json, table", output)
 }
 
-func printClaimsJSON(w io.Writer, claims []*surprisev1.Claim) error {
+func printClaims(w io.Writer, claims []*surprisev1.Claim) error {
+	t := newTable("MADE", "STATE", "WHAT", "WHERE", "ENDS OR ENDED", "REMEMBERED AS", "CLAIM")
 	for _, c := range claims {
-		text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(c)
-		if err != nil {
-			return err
-		}
-		// protojson varies its spaces on purpose; the same claim has the same bytes here.
-		var line bytes.Buffer
-		if err := json.Compact(&line, text); err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintln(w, line.String()); err != nil {
-			return err
-		}
+		t.row(instant(c.GetCreated()), state(c), what(c), where(c), instant(ending(c)), c.GetMemoryTag(), c.GetClaimId())
 	}
-	return nil
+	return t.write(w)
 }
 
-func printClaims(w io.Writer, claims []*surprisev1.Claim) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "MADE\tSTATE\tWHAT\tWHERE\tENDS OR ENDED\tREMEMBERED AS\tCLAIM")
-	for _, c := range claims {
-		what := cmp.Or(c.GetTemplate(), strings.ToLower(c.GetKind().String()))
-		if c.GetLevel() != "" {
-			what += "/" + c.GetLevel()
-		}
-		row := []string{instant(c.GetCreated()), state(c), what, where(c), instant(ending(c)), c.GetMemoryTag(), c.GetClaimId()}
-		for i, text := range row {
-			row[i] = batch.Printable(text)
-		}
-		fmt.Fprintln(t, strings.Join(row, "\t"))
+// what was promised: a template and its level, or what a clerk thought of.
+func what(c *surprisev1.Claim) string {
+	text := cmp.Or(c.GetTemplate(), strings.ToLower(c.GetKind().String()))
+	if c.GetLevel() != "" {
+		text += "/" + c.GetLevel()
 	}
-	return t.Flush()
+	return text
 }
 
 // state says besides what is unusual about a claim.

@@ -66,7 +66,7 @@ func (c *connection) dial(getenv func(string) string) (*grpc.ClientConn, error) 
 	return conn, nil
 }
 
-// retries repeats a call that never reached the server. What this program calls only reads.
+// retries repeats a call that never reached the server. What this program calls only reads, or has one effect however often it arrives.
 const retries = `{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.2s", "maxBackoff": "2s",
 	"backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}}]}`
 

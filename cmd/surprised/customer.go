@@ -22,7 +22,8 @@ type customerFlags struct {
 }
 
 func newCustomerCommand(env *environment) *cobra.Command {
-	return group("customer", "Look at a customer", newCustomerShowCommand(env))
+	return group("customer", "Look at a customer, and answer one who asks what is kept", newCustomerShowCommand(env), newCustomerExportCommand(env),
+		newCustomerEraseCommand(env))
 }
 
 func newCustomerShowCommand(env *environment) *cobra.Command {
@@ -83,7 +84,7 @@ func showCustomer(ctx context.Context, env *environment, id string, flags custom
 	if asTable {
 		return printClaims(env.stdout, claims)
 	}
-	return printClaimsJSON(env.stdout, claims)
+	return printLines(env.stdout, claims)
 }
 
 func allClaims(ctx context.Context, list claimLister, id string) ([]*surprisev1.Claim, error) {

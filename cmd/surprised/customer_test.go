@@ -82,8 +82,8 @@ func TestCustomerShowOffline(t *testing.T) {
 	}
 }
 
-// served runs the service over a store until the test ends, and returns its gRPC address.
-func served(t *testing.T, store string) (addr string) {
+// served runs the service over a store and a catalogue until the test ends, and returns its gRPC address.
+func served(t *testing.T, store, catalog string) (addr string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	w := newWorld("")
@@ -91,7 +91,7 @@ func served(t *testing.T, store string) (addr string) {
 	w.stdout = welcome
 	done := make(chan int)
 	go func() {
-		done <- run(ctx, []string{"serve", "--catalog", "examples/catalog", "--store", store, "--grpc-addr", "127.0.0.1:0", "--http-addr=", "--admin-addr="}, &w.environment)
+		done <- run(ctx, []string{"serve", "--catalog", catalog, "--store", store, "--grpc-addr", "127.0.0.1:0", "--http-addr=", "--admin-addr="}, &w.environment)
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -125,7 +125,7 @@ func (w *watcher) Write(p []byte) (int, error) {
 func TestAgainstAService(t *testing.T) {
 	fromRoot(t)
 	store := claimed(t)
-	addr := served(t, store)
+	addr := served(t, store, "examples/catalog")
 	here, there := newWorld(""), newWorld("")
 
 	// The same requests, decided here over nothing and there by a service: the same failures, word by word.

@@ -18,14 +18,27 @@ func newKeyCommand(env *environment) *cobra.Command {
 		Short: "Make an API key for a caller",
 		Long: `Key makes a new API key. The key itself is shown once and kept nowhere: give it to the caller, who sends it as the header
 "authorization: Bearer KEY". The line with its hash belongs into the file of serve --api-keys.`,
-		Example: `  surprised key till-taipei-1 --may recommend,claim`,
-		Args:    cobra.ExactArgs(1),
+		Example: `  surprised key till-taipei-1 --may recommend,claim
+
+  # for the tablet of those who carry surprises out
+  surprised key floor-taipei-1 --may claim,wish,staff`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return makeKey(env, args[0], may)
 		},
 	}
-	cmd.Flags().StringSliceVar(&may, "may", []string{"recommend", "claim"}, "what the caller may do: recommend, claim, catalog, time")
+	names := permissionNames()
+	cmd.Flags().StringSliceVar(&may, "may", []string{"recommend", "claim"}, "what the caller may do: "+strings.Join(names, ", "))
+	completeWith(cmd, "may", names...)
 	return cmd
+}
+
+func permissionNames() []string {
+	var names []string
+	for _, p := range server.AllPermissions() {
+		names = append(names, string(p))
+	}
+	return names
 }
 
 func makeKey(env *environment, name string, may []string) error {

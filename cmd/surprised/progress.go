@@ -23,9 +23,13 @@ func newProgress(env *environment, size int64) *progress {
 	if !env.isTerminal(env.stderr) || env.isTerminal(env.stdout) {
 		return &progress{}
 	}
-	return &progress{bar: progressbar.NewOptions64(size,
+	return &progress{bar: newBar(env, size, "deciding")}
+}
+
+func newBar(env *environment, size int64, what string) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(size,
 		progressbar.OptionSetWriter(env.stderr), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetWidth(30), progressbar.OptionSetDescription("deciding"))}
+		progressbar.OptionSetWidth(30), progressbar.OptionSetDescription(what))
 }
 
 // count notes what is read of the input.

@@ -95,7 +95,9 @@ that the surprise is given exactly once.`,
 		SilenceUsage:  true,
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newServeCommand(env), newRecommendCommand(env), newExplainCommand(env), newCatalogCommand(env), newSimulateCommand(env), newCustomerCommand(env), newKeyCommand(env), newVersionCommand(env))
+	root.AddCommand(newServeCommand(env), newRecommendCommand(env), newExplainCommand(env), newCatalogCommand(env), newSimulateCommand(env),
+		newCustomerCommand(env), newCardCommand(env), newWishCommand(env), newStockCommand(env), newEventsCommand(env), newReportCommand(env),
+		newKeyCommand(env), newVersionCommand(env))
 	return root
 }
 

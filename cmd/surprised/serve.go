@@ -64,6 +64,7 @@ func serveFlags(f *pflag.FlagSet, cfg *config.Config) {
 	f.BoolVar(&cfg.Insecure, "insecure", cfg.Insecure, "allow listeners off loopback without keys and TLS")
 	f.StringVar(&cfg.LogLevel, "log-level", cfg.LogLevel, "debug, info, warn or error")
 	f.StringVar(&cfg.LogFormat, "log-format", cfg.LogFormat, "console or json")
+	f.DurationVar(&cfg.EventRetention, "event-retention", cfg.EventRetention, "how long the log of events is kept")
 	f.DurationVar(&cfg.Deadline, "deadline", cfg.Deadline, "the longest that one call may take")
 }
 

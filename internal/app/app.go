@@ -81,7 +81,8 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	a.server, err = server.New(server.Options{
-		Decider: a.engine.Recommender, Ledger: a.engine.Ledger, Catalog: a.engine.Catalog, Log: a.log, Metrics: a.metrics,
+		Decider: a.engine.Recommender, Granter: a.engine.Recommender, Ledger: a.engine.Ledger, Catalog: a.engine.Catalog, Wishes: a.engine.Wishes,
+		Log: a.log, Metrics: a.metrics,
 		Clock: time.Now, Deadline: a.cfg.Deadline, Keys: keys, TLS: tlsConfig,
 	})
 	return err

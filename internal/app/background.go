@@ -12,9 +12,12 @@ const (
 	reapEvery     = time.Second
 	headroomEvery = 500 * time.Millisecond
 	checkEvery    = 2 * time.Second
+	serveEvery    = time.Second
+	trimEvery     = time.Hour
 )
 
-// background keeps the ledger tidy: holds that ran out are ended, and the hints on limits are refreshed.
+// background keeps the ledger tidy: holds that ran out are ended, who waits in line is served, the hints on limits are refreshed, and old events
+// are deleted.
 func (a *App) background(ctx context.Context) {
 	a.every(ctx, reapEvery, "reap", func(ctx context.Context) error {
 		for ctx.Err() == nil {
@@ -26,8 +29,25 @@ func (a *App) background(ctx context.Context) {
 		}
 		return nil
 	})
+	a.every(ctx, serveEvery, "serve the waiting lists", a.engine.Ledger.ServeWaiting)
+	a.every(ctx, trimEvery, "trim the log of events", a.trimLog)
 	a.every(ctx, checkEvery, "reach the store", a.checkStore)
 	a.every(ctx, headroomEvery, "refresh the limits", a.engine.Headroom.Refresh)
+}
+
+// trimLog deletes events that are older than the settings want to keep.
+func (a *App) trimLog(ctx context.Context) error {
+	before := time.Now().Add(-a.cfg.EventRetention)
+	for ctx.Err() == nil {
+		n, err := a.engine.Ledger.TrimLog(ctx, before)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			return err
+		case n == 0:
+			return nil
+		}
+	}
+	return nil // the rest next time
 }
 
 // checkStore tells health checks whether the store answers, and ends the service when it is no longer the same store.

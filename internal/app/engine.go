@@ -17,6 +17,7 @@ import (
 	"github.com/surprise-service/surprised/internal/match"
 	"github.com/surprise-service/surprised/internal/offer"
 	"github.com/surprise-service/surprised/internal/recommend"
+	"github.com/surprise-service/surprised/internal/wish"
 )
 
 // EngineOptions says what an Engine works on.
@@ -93,11 +94,11 @@ func (e *Engine) wire(ctx context.Context) error {
 		return err
 	}
 	hash := hashWith(customerKey, e.opts.Tenant)
-	e.Headroom = ledger.NewHeadroom(e.Store, e.opts.Clock)
 	e.Ledger = ledger.New(e.Store, signer, e.Catalog, ledger.Options{Clock: e.opts.Clock, Pause: pause, Hash: hash})
+	e.Headroom = ledger.NewHeadroom(e.Store, e.opts.Clock).WithPools(e.Ledger)
 	e.Recommender = recommend.New(recommend.Options{
 		Snapshot: e.snapshot.Load, Records: e.Store, Room: e.Headroom, Signer: signer, Calendar: calendar.New(),
-		Clock: e.opts.Clock, Random: rand.Reader, Hash: hash, ChoiceKey: choiceKey,
+		Clock: e.opts.Clock, Random: rand.Reader, Hash: hash, ChoiceKey: choiceKey, Turns: e.Ledger,
 	})
 	return nil
 }
@@ -117,13 +118,16 @@ func (e *Engine) signer(ctx context.Context) (*offer.Signer, error) {
 // Catalog returns the catalogue in force.
 func (e *Engine) Catalog() *catalog.Catalog { return e.snapshot.Load().Catalog }
 
+// Wishes finds what wishes are about, by the catalogue in force.
+func (e *Engine) Wishes() *wish.Matcher { return e.snapshot.Load().Wishes }
+
 // Reload reads the catalogue's folder again and swaps it in. A broken one changes nothing.
 func (e *Engine) Reload() error {
 	cat, err := LoadCatalog(e.opts.CatalogDir, e.opts.Warn)
 	if err != nil {
 		return err
 	}
-	e.snapshot.Store(&recommend.Snapshot{Catalog: cat, Matcher: match.NewScan(cat)})
+	e.snapshot.Store(&recommend.Snapshot{Catalog: cat, Matcher: match.NewScan(cat), Wishes: wish.New(cat)})
 	return nil
 }
 

@@ -30,6 +30,12 @@ type Catalog struct {
 	// ByStage are those whose rules ask for the stage.
 	ByStage []*Template
 
+	// Wallet and Wishes are about what clerks give of their own accord, and the surprise wall.
+	Wallet Wallet
+	Wishes Wishes
+
+	stores   map[string]*Store
+	shifts   []time.Duration
 	byID     map[string]*Template
 	journeys map[string]*Journey
 	// only is the journey where there is just one.
@@ -142,6 +148,8 @@ type Policies struct {
 	LikeWeight   float64
 	PainWeight   float64
 	MaxFit       float64
+	WishWeight   float64
+	Lease        time.Duration
 	OfferExpiry  time.Duration
 	Hold         time.Duration
 	Calendar     calendar.Policy
@@ -163,6 +171,8 @@ type Cap struct {
 	Window   surprise.Period
 	Channel  surprisev1.Channel // unspecified: all
 	Category string             // empty: all
+	// Household caps count everybody of a household, and have a window.
+	Household bool
 }
 
 // Satisfaction is the gate that sends customers to recovery. Closed is false when the catalogue has none.
@@ -194,6 +204,15 @@ type Template struct {
 	// Contains, AppealsTo and Solves are those of Source, each in the form of Fold.
 	Contains, AppealsTo, Solves []string
 	Source                      *surprisev1.Template
+	// Pickup, Trial and Cautions are nil where the template has none. HouseholdMax 0: any number. WaitKeep is how long one is kept for the next
+	// in line; 0: there is no waiting list.
+	Pickup       *Pickup
+	Trial        *Trial
+	PerOrder     bool
+	HouseholdMax int64
+	WaitKeep     time.Duration
+	Cautions     []Caution
+	Grants       []string
 	// ByStage tells that a rule of it asks for the stage, so that it must be matched anew for every stage.
 	ByStage bool
 

@@ -35,6 +35,7 @@ type places struct {
 	market    []place
 	limits    []place
 	templates []place
+	stores    []place
 	segments  map[string]place
 	occasions map[string]place
 	policies  place
@@ -46,7 +47,7 @@ func newCompiler(s *surprise.Speller) *compiler {
 		speller: s,
 		src:     &surprisev1.Catalog{Attributes: &surprisev1.Attributes{}, Policies: &surprisev1.Policies{}, Segments: map[string]string{}, Occasions: map[string]*surprisev1.OccasionRule{}},
 		places:  places{top: map[string]place{}, segments: map[string]place{}, occasions: map[string]place{}},
-		cat:     &Catalog{byID: map[string]*Template{}, journeys: map[string]*Journey{}, limits: map[string]*Limit{}, occasions: map[string]calendar.Spec{}},
+		cat:     &Catalog{byID: map[string]*Template{}, journeys: map[string]*Journey{}, limits: map[string]*Limit{}, occasions: map[string]calendar.Spec{}, stores: map[string]*Store{}},
 	}
 	c.occasionNames, c.stageNames, c.limitIDs = sync.OnceValue(c.findOccasionNames), sync.OnceValue(c.findStageNames), sync.OnceValue(c.findLimitIDs)
 	return c
@@ -62,6 +63,13 @@ func (c *compiler) hintf(at place, hint, format string, args ...any) {
 	c.add(p)
 }
 
+// warnf notes what is allowed but surely not meant.
+func (c *compiler) warnf(at place, hint, format string, args ...any) {
+	p := at.problem(format, args...)
+	p.Hint, p.Warning = hint, true
+	c.add(p)
+}
+
 // compile leaves off where the context is done.
 func (c *compiler) compile(ctx context.Context) *Catalog {
 	c.head()
@@ -71,7 +79,9 @@ func (c *compiler) compile(ctx context.Context) *Catalog {
 	c.compileJourneys()
 	c.compileMarket()
 	c.compileLimits()
+	c.compileServices()
 	c.compileTemplates(ctx)
+	c.checkSincerity(ctx)
 	c.cat.Source = c.src
 	c.cat.Rules = c.rules
 	c.cat.segmentPlaces = c.places.segments
@@ -118,10 +128,12 @@ func (c *compiler) merge(files []*file) {
 			c.places.first = root
 		}
 		c.mergeHead(f, root)
+		c.mergeServices(f, root)
 		c.mergeMaps(f, root)
 		c.src.Journeys = appendPlaced(c.src.Journeys, f.msg.GetJourneys(), &c.places.journeys, root.in("journeys"))
 		c.src.Market = appendPlaced(c.src.Market, f.msg.GetMarket(), &c.places.market, root.in("market"))
 		c.src.Limits = appendPlaced(c.src.Limits, f.msg.GetLimits(), &c.places.limits, root.in("limits"))
+		c.src.Stores = appendPlaced(c.src.Stores, f.msg.GetStores(), &c.places.stores, root.in("stores"))
 		c.src.Templates = appendPlaced(c.src.Templates, f.msg.GetTemplates(), &c.places.templates, root.in("templates"))
 	}
 	c.sortTemplates()

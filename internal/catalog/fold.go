@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -128,31 +129,54 @@ func (t *spelled) addFolded(breaks []char) {
 	}
 }
 
-// addFlow adds one line up to its last character that is no space, and returns the column after it. Of the escapes it knows those
-// that rules need, quotes and backslashes.
+// addFlow adds one line up to its last character that is no space, and returns the column after it.
 func (t *spelled) addFlow(text []rune, line, column int, quote string) (end int) {
 	spaces := 0
 	for i := 0; i < len(text); i++ {
 		at := column + i
-		switch {
-		case text[i] == ' ' || text[i] == '\t':
+		r, length := unescape(text[i:], quote)
+		if length == 1 && (r == ' ' || r == '\t') {
 			spaces++
 			continue
-		case escaped(text[i:], quote):
-			i++
 		}
+		i += length - 1
 		for s := spaces; s > 0; s-- {
 			t.add(text[at-column-s], line, at-s)
 		}
 		spaces = 0
-		t.add(text[i], line, at)
+		t.add(r, line, at)
 	}
 	return column + len(text) - spaces
 }
 
-func escaped(text []rune, quote string) bool {
-	return len(text) > 1 && (quote == `'` && text[0] == '\'' && text[1] == '\'' ||
-		quote == `"` && text[0] == '\\' && strings.ContainsRune(`"\/`, text[1]))
+// unescape returns the first character of a quoted text and how many it is written with. It knows the escapes that are in use; of others it
+// returns the backslash.
+func unescape(text []rune, quote string) (r rune, length int) {
+	if len(text) < 2 || quote == "" {
+		return text[0], 1
+	}
+	next := text[1]
+	switch {
+	case quote == `'` && text[0] == '\'' && next == '\'':
+		return next, 2
+	case quote != `"` || text[0] != '\\':
+		return text[0], 1
+	case strings.ContainsRune(`"\/`, next):
+		return next, 2
+	case next == 'n':
+		return '\n', 2
+	case next == 't':
+		return '\t', 2
+	}
+	digits := map[rune]int{'x': 2, 'u': 4, 'U': 8}[next]
+	if digits == 0 || len(text) < 2+digits {
+		return text[0], 1
+	}
+	code, err := strconv.ParseUint(string(text[2:2+digits]), 16, 31)
+	if err != nil {
+		return text[0], 1
+	}
+	return rune(code), 2 + digits
 }
 
 func trimLeft(text []rune) []rune {

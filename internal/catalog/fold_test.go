@@ -30,7 +30,9 @@ func TestPlacesWithinTexts(t *testing.T) {
 		checkPlaces(t, name+" with CRLF", strings.ReplaceAll("a: "+text, "\n", "\r\n"), false)
 	}
 	// Where it cannot be told, it is the first line.
-	checkPlaces(t, "an escape", "a: \"\\x41 #\n   b #\"", true)
+	checkPlaces(t, "escapes", "a: \"\\x41\\u4e0b\\n\\t\\\\ #\n   b #\"", false)
+	checkPlaces(t, "an unknown escape", "a: \"\\_ #\n   b #\"", true)
+	checkPlaces(t, "no escape", "a: '\\x41\\ #'", false)
 	checkPlaces(t, "an indicator", "a: >1-\n   b #\n  b #", true)
 }
 

@@ -19,12 +19,22 @@ type Limit struct {
 	location *time.Location
 }
 
-// Amount returns what one surprise of this cost takes: a unit, or money in minor units.
+// Amount returns what one surprise of this cost takes: one, or money in minor units.
 func (l *Limit) Amount(costMinor int64) int64 {
 	if l.Unit == surprisev1.LimitUnit_MONEY {
 		return costMinor
 	}
 	return 1
+}
+
+// Numbered reports whether each claim gets a number of its own.
+func (l *Limit) Numbered() bool {
+	return l.Unit == surprisev1.LimitUnit_SERIALS || l.Unit == surprisev1.LimitUnit_CODES
+}
+
+// Imported reports whether what there is of it was imported, so that Capacity says nothing.
+func (l *Limit) Imported() bool {
+	return l.Unit == surprisev1.LimitUnit_CODES || l.Unit == surprisev1.LimitUnit_SLOTS
 }
 
 // Key names the limit in its period at t and, where each store has its own, the store.
@@ -80,7 +90,21 @@ func (c *compiler) compileLimits() {
 		if l.Period == surprisev1.LimitPeriod_LIMIT_PERIOD_UNSPECIFIED {
 			l.Period = surprisev1.LimitPeriod_FOREVER
 		}
+		c.checkLimit(l, at)
 		c.cat.limits[l.ID] = l
+	}
+}
+
+// checkLimit finds what does not fit numbered and imported limits.
+func (c *compiler) checkLimit(l *Limit, at place) {
+	if (l.Numbered() || l.Imported()) && l.Period != surprisev1.LimitPeriod_FOREVER {
+		c.hintf(at.in("period"), "remove it, or write FOREVER", "a limit of %s never starts anew", l.Unit)
+	}
+	switch {
+	case l.Unit == surprisev1.LimitUnit_SERIALS && l.Capacity < 1:
+		c.hintf(at.in("capacity"), "add for example capacity: 100", "limit %q has no numbers: its capacity is 0", l.ID)
+	case l.Imported() && l.Capacity != 0:
+		c.warnf(at.in("capacity"), "remove it", "the capacity of limit %q has no effect: what is imported counts", l.ID)
 	}
 }
 

@@ -13,6 +13,8 @@ const (
 	// maxOfferExpiry bounds how long a signed offer can be used.
 	maxOfferExpiry = 15 * time.Minute
 	maxHold        = 30 * day
+	// maxLease is the longest shift.
+	maxLease = day
 	// minRetention leaves room for retries and tills that were offline.
 	minRetention = 400 * day
 	// halfLivesKept is after how many half-lives a delivery is forgotten: its weight is below 0.4 %.
@@ -26,6 +28,7 @@ func (c *compiler) compilePolicies() {
 		MinGap: src.GetMinGap(), CarryOver: orDefault(src.CarryOver, 0.5), CostWeight: src.GetCostWeight(),
 		PeakFactor: orDefault(src.PeakFactor, 1.5), EndFactor: orDefault(src.EndFactor, 1.3),
 		LikeWeight: orDefault(src.LikeWeight, 0.1), PainWeight: orDefault(src.PainWeight, 0.25), MaxFit: orDefault(src.MaxFit, 2),
+		WishWeight: orDefault(src.WishWeight, 0.5),
 		Calendar:   calendar.Policy{LeapDay: src.GetLeapDay(), LeapMonth: src.GetLeapMonth()},
 		HoldMargin: orDefault(src.HoldMargin, 1), ChoiceSize: int(src.GetChoiceSize()), Temperature: orDefault(src.Temperature, 2),
 		Withholding: src.GetWithholdingShare(), Control: src.GetControlShare(), Quiet: c.quiet(src.GetQuiet(), at.in("quiet")),
@@ -36,6 +39,7 @@ func (c *compiler) compilePolicies() {
 	p.HalfLife = c.exact(at.in("half_life"), src.GetHalfLife(), 90*day, 100*365*day)
 	p.OfferExpiry = c.exact(at.in("offer_expiry"), src.GetOfferExpiry(), maxOfferExpiry, maxOfferExpiry)
 	p.Hold = c.exact(at.in("hold"), src.GetHold(), 30*time.Minute, maxHold)
+	p.Lease = c.exact(at.in("lease"), src.GetLease(), time.Hour, maxLease)
 	p.Retention = max(minRetention, halfLivesKept*p.HalfLife)
 	for i, cp := range src.GetCaps() {
 		p.Caps = append(p.Caps, c.cap(cp, at.in("caps", i)))
@@ -68,8 +72,11 @@ func (c *compiler) keep(p surprise.Period) {
 }
 
 func (c *compiler) cap(src *surprisev1.Cap, at place) Cap {
-	out := Cap{Max: int(src.GetMax()), Channel: src.GetChannel(), Category: src.GetCategory()}
+	out := Cap{Max: int(src.GetMax()), Channel: src.GetChannel(), Category: src.GetCategory(), Household: src.GetHousehold()}
 	if src.GetWindow() == "visit" {
+		if out.Household {
+			c.hintf(at.in("window"), `write for example "7d"`, "a household does not visit as one: its cap needs a length of time")
+		}
 		out.PerVisit = true
 		return out
 	}
@@ -78,7 +85,9 @@ func (c *compiler) cap(src *surprisev1.Cap, at place) Cap {
 		c.hintf(at.in("window"), `write "visit" or for example "7d"`, "%q is not the window of a cap", src.GetWindow())
 	}
 	out.Window = window
-	c.keep(out.Window)
+	if !out.Household { // counted by a limit, not in the customer's record
+		c.keep(out.Window)
+	}
 	return out
 }
 

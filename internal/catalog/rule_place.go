@@ -23,11 +23,20 @@ func (p place) ruleProblem(in rule.Problem) Problem {
 // so the text is put together anew from the lines of the file, with the origin of each character. Where that does not lead to what
 // YAML read, the answer is the first line of the text.
 func (p place) within(line, column int) (atLine, atColumn int) {
+	return p.locate(func(t *spelled) int { return t.offset(line, column) })
+}
+
+// position does the same for a character of the text, counted from 0.
+func (p place) position(char int) (line, column int) {
+	return p.locate(func(*spelled) int { return char })
+}
+
+func (p place) locate(of func(*spelled) int) (line, column int) {
 	t := p.spelledOut()
 	if t.want == 0 || t.written() != p.node.Value {
 		return p.firstLine()
 	}
-	i := t.offset(line, column)
+	i := of(t)
 	if i >= len(t.chars) {
 		return t.end.line, t.end.column
 	}

@@ -52,9 +52,11 @@ func (c *compiler) template(src *surprisev1.Template, at place) *Template {
 	c.validity(t, at)
 	c.levels(t, at)
 	t.Contains, t.AppealsTo, t.Solves = foldAll(src.GetContains()), foldAll(src.GetAppealsTo()), foldAll(src.GetSolves())
+	c.services(t, at)
 	t.ByStage = byStage(t)
 	c.checkRules(t, at)
 	c.checkPublic(t, at)
+	c.checkKnownDay(t, at)
 	c.checkUseless(t, at)
 	return t
 }
@@ -77,7 +79,7 @@ func (c *compiler) checkUseless(t *Template, at place) {
 	}
 	for i, l := range t.Levels {
 		for _, lim := range t.Limits {
-			if amount := lim.Amount(l.CostMinor); amount > lim.Capacity {
+			if amount := lim.Amount(l.CostMinor); amount > lim.Capacity && !lim.Imported() {
 				p := at.in("levels", i, "cost_minor").problem("level %q can never be given: it takes %d of limit %q, which has %d", l.ID, amount, lim.ID, lim.Capacity)
 				p.Warning = true
 				c.add(p)

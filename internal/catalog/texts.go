@@ -1,10 +1,6 @@
 package catalog
 
 import (
-	"cmp"
-	"fmt"
-	"maps"
-	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -77,7 +73,7 @@ func sortTags(tags []language.Tag) {
 }
 
 // written is the texts of a template by locale tag.
-type written map[language.Tag]*surprisev1.Text
+type written = byLocale[*surprisev1.Text]
 
 // textsOf reads the texts of a template, and checks them.
 func (c *compiler) textsOf(src *surprisev1.Template, at place) written {
@@ -98,33 +94,7 @@ func (c *compiler) textsOf(src *surprisev1.Template, at place) written {
 }
 
 func (c *compiler) readTexts(texts map[string]*surprisev1.Text, at place) written {
-	out := written{}
-	lines := map[language.Tag]int{}
-	for _, name := range inOrder(texts, at) {
-		t, key := texts[name], at.in(name).atKey()
-		tag, err := language.Parse(name)
-		if err != nil {
-			c.hintf(key, `write a BCP 47 tag such as "zh-Hant"`, "locale %q does not exist", name)
-			continue
-		}
-		if out[tag] != nil {
-			c.hintf(key, fmt.Sprintf("first on line %d", lines[tag]), "locale %q is here twice", name)
-			continue
-		}
-		out[tag], lines[tag] = t, key.line()
-		c.checkPlaceholders(t, at.in(name))
-	}
-	return out
-}
-
-// inOrder returns the locales of texts as they stand in the file.
-func inOrder(texts map[string]*surprisev1.Text, at place) []string {
-	names := slices.Sorted(maps.Keys(texts))
-	slices.SortStableFunc(names, func(a, b string) int {
-		x, y := at.in(a).atKey(), at.in(b).atKey()
-		return cmp.Or(cmp.Compare(x.line(), y.line()), cmp.Compare(x.column(), y.column()))
-	})
-	return names
+	return readLocales(c, texts, at, c.checkPlaceholders)
 }
 
 // levelTexts completes the texts of a level for every locale of the catalogue: the level's own, the template's, and where the
@@ -142,24 +112,6 @@ func (c *compiler) levelTexts(base written, src *surprisev1.Level, at place) []T
 		out[i] = compileText(from, base[from], own[from])
 	}
 	return out
-}
-
-func nearest(base written, want, def language.Tag) language.Tag {
-	if base[want] != nil {
-		return want
-	}
-	tags := []language.Tag{def}
-	for t := range base {
-		if t != def {
-			tags = append(tags, t)
-		}
-	}
-	if len(tags) == 1 {
-		return def
-	}
-	sortTags(tags[1:])
-	_, i, _ := language.NewMatcher(tags).Match(want)
-	return tags[i]
 }
 
 func compileText(tag language.Tag, base, own *surprisev1.Text) Text {

@@ -31,6 +31,8 @@ type Config struct {
 	LogLevel, LogFormat string
 	// Deadline bounds every call, also those that bring no deadline of their own.
 	Deadline time.Duration
+	// EventRetention is how long the log of events is kept.
+	EventRetention time.Duration
 }
 
 // Default returns the settings for a first try: all on loopback, everything in one file.
@@ -38,9 +40,11 @@ func Default() Config {
 	return Config{
 		CatalogDir: "examples/catalog", Store: "bolt:data/surprised.db", Tenant: "default",
 		GRPCAddr: "127.0.0.1:7070", HTTPAddr: "127.0.0.1:7080", AdminAddr: "127.0.0.1:7090",
-		LogLevel: "info", LogFormat: "console", Deadline: 5 * time.Second,
+		LogLevel: "info", LogFormat: "console", Deadline: 5 * time.Second, EventRetention: 90 * 24 * time.Hour,
 	}
 }
+
+const maxRetention = 10 * 365 * 24 * time.Hour
 
 // Validate reports all settings that are not allowed, at once, by their flags.
 func (c Config) Validate() error {
@@ -60,6 +64,9 @@ func (c Config) Validate() error {
 	}
 	if c.Deadline < 10*time.Millisecond || c.Deadline > 5*time.Minute {
 		bad("--deadline: %s is not between 10ms and 5m", c.Deadline)
+	}
+	if c.EventRetention < time.Hour || c.EventRetention > maxRetention {
+		bad("--event-retention: %s is not between 1h and 87600h (ten years)", c.EventRetention)
 	}
 	errs = append(errs, oneOf("--log-level", c.LogLevel, "debug", "info", "warn", "error"), oneOf("--log-format", c.LogFormat, "console", "json"))
 	return errors.Join(append(errs, c.validateListeners()...)...)

@@ -3,10 +3,8 @@ package ledger
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -19,6 +17,16 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
+// wanted is what a call of Claim asks for.
+type wanted struct {
+	offer *storev1.OfferClaims
+	id    surprise.ClaimID
+	req   *surprisev1.ClaimRequest
+	cat   *catalog.Catalog
+	// template may be nil: the catalogue may have lost it.
+	template *catalog.Template
+}
+
 // Claim takes an offer for its hold time. The same token returns the same claim however often it is sent; replayed tells.
 func (l *Ledger) Claim(ctx context.Context, req *surprisev1.ClaimRequest) (claim *surprisev1.Claim, replayed bool, err error) {
 	o, id, err := l.offered(req.GetOfferToken(), req.GetCustomerId())
@@ -26,11 +34,18 @@ func (l *Ledger) Claim(ctx context.Context, req *surprisev1.ClaimRequest) (claim
 		return nil, false, err
 	}
 	cat := l.catalog()
-	t := cat.Template(o.GetTemplate())
-	entry, replayed, err := l.transact(ctx, surprise.CustomerKey(o.GetCustomer()), func(m *machine) (*storev1.Entry, error) {
-		return l.claimIn(m, cat, t, o, id, req.GetStaffId())
-	})
-	return asClaim(entry), replayed, l.exhausted(err)
+	w := wanted{offer: o, id: id, req: req, cat: cat, template: cat.Template(o.GetTemplate())}
+	var entry *storev1.Entry
+	for range maxSlotTries {
+		entry, replayed, err = l.transact(ctx, surprise.CustomerKey(o.GetCustomer()), func(m *machine) (*storev1.Entry, error) {
+			return l.claimIn(ctx, m, w)
+		})
+		var full *LimitError
+		if req.GetSlotId() != "" || !errors.As(err, &full) || !isSlot(full.Limit) {
+			break
+		}
+	}
+	return l.shown(ctx, entry, replayed, l.exhausted(err, entry))
 }
 
 // offered checks a token and that it is this customer's.
@@ -45,41 +60,92 @@ func (l *Ledger) offered(token, customerID string) (*storev1.OfferClaims, surpri
 	return o, id, nil
 }
 
-func (l *Ledger) claimIn(m *machine, cat *catalog.Catalog, t *catalog.Template, o *storev1.OfferClaims, id surprise.ClaimID, staffID string) (*storev1.Entry, error) {
-	e := entryOf(o, id)
-	e.StaffId = staffID
-	if m.find(id) == nil {
-		if err := offer.Expired(o, m.now); err != nil {
-			return nil, err
-		}
-		if t == nil {
-			return nil, surprise.FieldErrorf(surprise.OfferInvalid, "offer_token", "the catalogue no longer has the template of this offer; ask for a new recommendation")
-		}
-		e.Category, e.Kind, e.Purpose = t.Category, t.Kind, t.Purpose
-		e.Takes = takes(t, o.GetCostMinor(), m.now, o.GetStore(), o.GetHousehold())
+// claimIn makes the claim in a record. What a claim takes from outside of the record (a slot, the size of a pool) is asked only for a new one that is
+// allowed.
+func (l *Ledger) claimIn(ctx context.Context, m *machine, w wanted) (*storev1.Entry, error) {
+	e := entryOf(w.offer, w.id, w.req)
+	if known := m.find(w.id); known != nil {
+		return known, replayError(known, e.GetFingerprint())
+	}
+	if err := w.check(m); err != nil {
+		return nil, err
+	}
+	t := w.template
+	describeBy(e, t)
+	setOrder(e, t, w.req.GetOrderId())
+	if err := m.admit(w.terms(e)); err != nil {
+		return nil, err
+	}
+	if err := l.assign(ctx, e, w, m.now); err != nil {
+		return nil, err
+	}
+	if err := m.hold(e, holdUntil(e, t.Hold, m.now), behind(t, e.GetStore())); err != nil {
+		return nil, err
+	}
+	if staff := w.req.GetStaffId(); staff != "" {
+		m.lease(e, staff, leaseUntil(w.cat, e, m.now))
+	}
+	return e, nil
+}
+
+// check refuses what can be told without the rules of the ledger.
+func (w wanted) check(m *machine) error {
+	o, t := w.offer, w.template
+	if err := offer.Expired(o, m.now); err != nil {
+		return err
+	}
+	if erased := m.rec.GetErased(); erased != nil && !o.GetIssued().AsTime().After(erased.AsTime()) {
+		return surprise.FieldErrorf(surprise.Erased, "offer_token", "the customer was erased after this offer was made; ask for a new recommendation")
 	}
 	if t == nil {
-		return m.claim(e, Terms{}, 0)
+		return surprise.FieldErrorf(surprise.OfferInvalid, "offer_token", "the catalogue no longer has the template of this offer; ask for a new recommendation")
 	}
-	return m.claim(e, TermsFor(cat, t, o.GetChannel(), o.GetVisitId(), o.GetOccurrence(), location(o.GetTimeZone())), t.Hold)
+	if t.PerOrder && w.req.GetOrderId() == "" {
+		return surprise.FieldErrorf(surprise.InvalidRequest, "order_id", "%s is valid for one order; send the order's id", t.ID)
+	}
+	return checkSlot(t, w.req.GetSlotId())
 }
 
-func entryOf(o *storev1.OfferClaims, id surprise.ClaimID) *storev1.Entry {
-	return &storev1.Entry{
-		ClaimId: string(id), Fingerprint: fingerprint("offer", o.GetDecisionId(), o.GetTemplate(), o.GetLevel()),
-		Template: o.GetTemplate(), Level: o.GetLevel(), Channel: o.GetChannel(), Store: o.GetStore(), Stage: o.GetStage(), VisitId: o.GetVisitId(),
-		CostMinor: o.GetCostMinor(), Occurrence: o.GetOccurrence(), DecisionId: o.GetDecisionId(), CatalogRevision: o.GetCatalogRevision(),
-	}
+func (w wanted) terms(e *storev1.Entry) Terms {
+	terms := TermsFor(w.cat, w.template, e.GetChannel(), e.GetVisitId(), e.GetOccurrence(), location(w.offer.GetTimeZone()))
+	terms.Household = w.offer.GetHousehold()
+	return terms
 }
 
-func takes(t *catalog.Template, cost int64, now time.Time, store, household string) []*storev1.LimitTake {
-	var out []*storev1.LimitTake
-	for _, lim := range t.Limits {
-		if amount := lim.Amount(cost); amount > 0 {
-			out = append(out, &storev1.LimitTake{Limit: lim.Key(now, store), Amount: amount, Capacity: lim.Capacity})
+// assign fills in what a claim takes.
+func (l *Ledger) assign(ctx context.Context, e *storev1.Entry, w wanted, now time.Time) error {
+	takes, err := l.takesOf(ctx, w.template, e.GetCostMinor(), now, e.GetStore())
+	if err != nil {
+		return err
+	}
+	e.Takes = append(takes, householdTakes(w.cat, w.template, e, w.offer.GetHousehold(), now)...)
+	if w.template.Trial != nil {
+		e.Trial = &surprisev1.ClaimTrial{Product: w.template.Trial.Product}
+	}
+	return l.book(ctx, e, w.template, w.req.GetSlotId(), now)
+}
+
+// entryOf is the entry of an offer. Req is nil for a cancellation, which does not know what the claim asks for beyond the offer.
+func entryOf(o *storev1.OfferClaims, id surprise.ClaimID, req *surprisev1.ClaimRequest) *storev1.Entry {
+	parts := []string{"offer", o.GetDecisionId(), o.GetTemplate(), o.GetLevel()}
+	for _, extra := range [][2]string{{"slot", req.GetSlotId()}, {"order", req.GetOrderId()}} {
+		if extra[1] != "" {
+			parts = append(parts, extra[0], extra[1])
 		}
 	}
-	return append(out, Household{Key: household, Category: t.Category, Cooldown: t.Cooldowns.Household}.takes(now)...)
+	return &storev1.Entry{
+		ClaimId: string(id), Fingerprint: fingerprint(parts...), StaffId: req.GetStaffId(),
+		Template: o.GetTemplate(), Level: o.GetLevel(), Channel: o.GetChannel(), Store: o.GetStore(), Stage: o.GetStage(), VisitId: o.GetVisitId(),
+		CostMinor: o.GetCostMinor(), Occurrence: o.GetOccurrence(), DecisionId: o.GetDecisionId(), CatalogRevision: o.GetCatalogRevision(),
+		WishId: o.GetWishId(), TicketId: o.GetTicketId(), OccasionDay: o.GetOccasionDay(),
+	}
+}
+
+// describeBy fills in what the catalogue says of an entry's template; t may be nil.
+func describeBy(e *storev1.Entry, t *catalog.Template) {
+	if t != nil {
+		e.Category, e.Kind, e.Purpose = t.Category, t.Kind, t.Purpose
+	}
 }
 
 // location is for time zones that were valid when they were written down.
@@ -99,47 +165,28 @@ func fingerprint(parts ...string) []byte {
 	return h.Sum(nil)[:16]
 }
 
-// exhausted turns a store's word on a limit into a refusal with the time at which the limit starts anew.
-func (l *Ledger) exhausted(err error) error {
-	var full *LimitError
-	if !errors.As(err, &full) {
-		return err
+// Cancel gives a claim up. By its offer token it works even when the claim is still on its way: it will then be refused.
+func (l *Ledger) Cancel(ctx context.Context, req *surprisev1.CancelRequest) (*surprisev1.Claim, bool, error) {
+	reason := req.GetReason()
+	if reason == surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED {
+		reason = surprisev1.CancelReason_NOT_DELIVERED
 	}
-	if isHousehold(full.Limit) {
-		return surprise.Errorf(surprise.Cooldown, "somebody of the customer's household had a surprise of this category; offer another one")
-	}
-	name, _, _ := strings.Cut(full.Limit, "|")
-	out := &surprise.Error{Reason: surprise.LimitExhausted, Err: err, Message: fmt.Sprintf("nothing is left of %s; offer another surprise", name)}
-	if lim := l.catalog().Limit(name); lim != nil {
-		out.Until = lim.NextPeriod(l.opts.Clock())
-	}
-	return out
-}
-
-// Confirm acknowledges a delivery. However late, it is never lost: what no limit has room for is entered as over_limit.
-func (l *Ledger) Confirm(ctx context.Context, req *surprisev1.ConfirmRequest) (*surprisev1.Claim, bool, error) {
+	var tombstone *storev1.Entry
 	id, key, err := l.owned(req.GetClaimId(), req.GetCustomerId())
+	if req.GetOfferToken() != "" {
+		var o *storev1.OfferClaims
+		if o, id, err = l.offered(req.GetOfferToken(), req.GetCustomerId()); err == nil {
+			key, tombstone = surprise.CustomerKey(o.GetCustomer()), entryOf(o, id, nil)
+			describeBy(tombstone, l.catalog().Template(tombstone.GetTemplate()))
+		}
+	}
 	if err != nil {
 		return nil, false, err
 	}
-	c := confirmation{staffID: req.GetStaffId(), memoryTag: req.GetMemoryTag()}
-	if c.delivered, err = l.past(req.GetDelivered()); err != nil {
-		return nil, false, err
-	}
-	return l.delivered(ctx, key, func(m *machine, full fullLimits) (*storev1.Entry, error) { return m.confirm(id, c, full) })
-}
-
-// delivered runs a command about something that was given: a limit that has nothing left is passed over, and it is entered all the same.
-func (l *Ledger) delivered(ctx context.Context, key surprise.CustomerKey, command func(m *machine, full fullLimits) (*storev1.Entry, error)) (*surprisev1.Claim, bool, error) {
-	full := fullLimits{}
-	for {
-		entry, replayed, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) { return command(m, full) })
-		var none *LimitError
-		if !errors.As(err, &none) || full[none.Limit] {
-			return asClaim(entry), replayed, err
-		}
-		full[none.Limit] = true
-	}
+	entry, replayed, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) {
+		return m.cancel(id, reason, proto.CloneOf(tombstone))
+	})
+	return l.shown(ctx, entry, replayed, err)
 }
 
 // owned takes a claim id apart, and checks the customer if one is given.
@@ -158,122 +205,20 @@ const firstYear = 2000
 // maxClockSkew is how far ahead of us a till's clock may be.
 const maxClockSkew = 2 * time.Minute
 
-func (l *Ledger) past(given *timestamppb.Timestamp) (time.Time, error) {
+// past reads the time of a request's field; zero where it is absent.
+func (l *Ledger) past(field string, given *timestamppb.Timestamp) (time.Time, error) {
 	if given == nil {
 		return time.Time{}, nil
 	}
 	if err := given.CheckValid(); err != nil {
-		return time.Time{}, surprise.FieldErrorf(surprise.InvalidRequest, "delivered", "it is no time between the years 1 and 9999")
+		return time.Time{}, surprise.FieldErrorf(surprise.InvalidRequest, field, "it is no time between the years 1 and 9999")
 	}
 	t := given.AsTime()
 	if t.Year() < firstYear {
-		return t, surprise.FieldErrorf(surprise.InvalidRequest, "delivered", "%s is too long ago to be meant", t.Format(time.RFC3339))
+		return t, surprise.FieldErrorf(surprise.InvalidRequest, field, "%s is too long ago to be meant", t.Format(time.RFC3339))
 	}
 	if t.After(l.opts.Clock().Add(maxClockSkew)) {
-		return t, surprise.FieldErrorf(surprise.InvalidRequest, "delivered", "%s is in the future; leave it out for now", t.Format(time.RFC3339))
+		return t, surprise.FieldErrorf(surprise.InvalidRequest, field, "%s is in the future; leave it out for now", t.Format(time.RFC3339))
 	}
-	return t, nil
-}
-
-// Cancel gives a claim up. By its offer token it works even when the claim is still on its way: it will then be refused.
-func (l *Ledger) Cancel(ctx context.Context, req *surprisev1.CancelRequest) (*surprisev1.Claim, bool, error) {
-	reason := req.GetReason()
-	if reason == surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED {
-		reason = surprisev1.CancelReason_NOT_DELIVERED
-	}
-	var tombstone *storev1.Entry
-	id, key, err := l.owned(req.GetClaimId(), req.GetCustomerId())
-	if req.GetOfferToken() != "" {
-		var o *storev1.OfferClaims
-		if o, id, err = l.offered(req.GetOfferToken(), req.GetCustomerId()); err == nil {
-			key, tombstone = surprise.CustomerKey(o.GetCustomer()), entryOf(o, id)
-			l.describe(tombstone)
-		}
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	entry, replayed, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) {
-		return m.cancel(id, reason, proto.CloneOf(tombstone))
-	})
-	return asClaim(entry), replayed, err
-}
-
-// describe fills in what the catalogue says of an entry's template.
-func (l *Ledger) describe(e *storev1.Entry) {
-	if t := l.catalog().Template(e.GetTemplate()); t != nil {
-		e.Category, e.Kind, e.Purpose = t.Category, t.Kind, t.Purpose
-	}
-}
-
-// RecordDelivery enters a surprise that was given without an offer. It is never refused for a cooldown, a cap or a limit: it happened.
-func (l *Ledger) RecordDelivery(ctx context.Context, req *surprisev1.RecordDeliveryRequest) (*surprisev1.Claim, bool, error) {
-	at, err := l.past(req.GetDelivered())
-	if err != nil {
-		return nil, false, err
-	}
-	key := l.opts.Hash(req.GetCustomerId())
-	e, err := l.deliveryEntry(req, key)
-	if err != nil {
-		return nil, false, err
-	}
-	t, unknown := l.describeDelivery(e)
-	household := HouseholdKey(l.opts.Hash, req.GetHouseholdId())
-	c := confirmation{delivered: at, staffID: req.GetStaffId(), memoryTag: req.GetMemoryTag()}
-	return l.delivered(ctx, key, func(m *machine, full fullLimits) (*storev1.Entry, error) {
-		// What was entered before stays so, whatever the catalogue says now.
-		if unknown != nil && m.find(surprise.ClaimID(e.GetClaimId())) == nil {
-			return nil, unknown
-		}
-		own := proto.CloneOf(e)
-		given := orNow(at, m.now)
-		if own.GetVisitId() == "" {
-			own.VisitId = DayVisit(given.In(l.catalog().Location))
-		}
-		if t != nil {
-			own.Takes = takes(t, own.GetCostMinor(), given, own.GetStore(), household)
-		}
-		return m.record(own, c, full)
-	})
-}
-
-func orNow(t, now time.Time) time.Time {
-	if t.IsZero() {
-		return now
-	}
-	return t
-}
-
-// DayVisit stands for the visit of callers that have no visit ids: the day.
-func DayVisit(t time.Time) string { return "day:" + t.Format(time.DateOnly) }
-
-func (l *Ledger) deliveryEntry(req *surprisev1.RecordDeliveryRequest, key surprise.CustomerKey) (*storev1.Entry, error) {
-	content := proto.CloneOf(req)
-	content.CustomerId = "" // in the key already
-	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(content)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: encode delivery: %w", err)
-	}
-	return &storev1.Entry{
-		ClaimId: string(surprise.NewClaimID(key, "delivery", []byte(req.GetDeliveryId()))), Fingerprint: fingerprint("delivery", hex.EncodeToString(data)),
-		Template: req.GetTemplate(), Level: req.GetLevel(), Kind: req.GetKind(), Category: catalog.CategoryOf(req.GetKind()), Purpose: surprisev1.Purpose_DELIGHT,
-		Channel: req.GetChannel(), Store: req.GetStore(), VisitId: req.GetVisitId(), CatalogRevision: l.catalog().Revision,
-	}, nil
-}
-
-// describeDelivery fills in what the catalogue says of what was given; t is nil for a surprise of the clerk's own.
-func (l *Ledger) describeDelivery(e *storev1.Entry) (t *catalog.Template, err error) {
-	if e.GetTemplate() == "" {
-		return nil, nil //nolint:nilnil // there is none
-	}
-	if t = l.catalog().Template(e.GetTemplate()); t == nil {
-		return nil, surprise.FieldErrorf(surprise.UnknownTemplate, "template", "the catalogue has no template %q; leave it out and give a kind", e.GetTemplate())
-	}
-	level := t.Level(e.GetLevel())
-	if level == nil {
-		return nil, surprise.FieldErrorf(surprise.UnknownTemplate, "level", "template %q has no level %q", t.ID, e.GetLevel())
-	}
-	l.describe(e)
-	e.Level, e.CostMinor = level.ID, level.CostMinor
 	return t, nil
 }

@@ -45,6 +45,7 @@ type shop struct {
 	store  ledger.Store
 	ledger *ledger.Ledger
 	signer *offer.Signer
+	cat    *catalog.Catalog
 	mu     sync.Mutex
 	now    time.Time
 	offers int
@@ -66,7 +67,13 @@ func hash(id string) surprise.CustomerKey { return surprise.HashCustomer([]byte(
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	cat, problems := catalog.Load([]catalog.File{{Name: "test.yaml", Data: []byte(testCatalog)}})
+	return newShopOf(t, testCatalog)
+}
+
+// newShopOf is a shop with a catalogue of its own.
+func newShopOf(t *testing.T, yaml string) *shop {
+	t.Helper()
+	cat, problems := catalog.Load([]catalog.File{{Name: "test.yaml", Data: []byte(yaml)}})
 	if cat == nil {
 		t.Fatal(problems)
 	}
@@ -74,11 +81,16 @@ func newShop(t *testing.T) *shop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shop{t: t, store: memstore.New(), signer: signer, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
-	s.ledger = ledger.New(s.store, signer, func() *catalog.Catalog { return cat }, ledger.Options{
+	s := &shop{t: t, store: memstore.New(), signer: signer, cat: cat, now: time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)}
+	s.ledger = s.over(s.store)
+	return s
+}
+
+// over is a ledger of the same shop over another store.
+func (s *shop) over(store ledger.Store) *ledger.Ledger {
+	return ledger.New(store, s.signer, func() *catalog.Catalog { return s.cat }, ledger.Options{
 		Clock: s.clock, Hash: hash, Pause: func(context.Context, int) { time.Sleep(time.Microsecond) },
 	})
-	return s
 }
 
 // offer signs an offer of a template for 15 minutes.

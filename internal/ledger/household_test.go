@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,5 +81,98 @@ func TestHouseholdCooldown(t *testing.T) {
 	s.pass(2*24*time.Hour + time.Second)
 	if _, _, err = s.claim("member2", s.offerTo("member2", "family", "feast", "v4")); err != nil {
 		t.Errorf("eight days after it: %v", err)
+	}
+}
+
+// A household has at most so many of a template, whoever of it comes.
+func TestHouseholdMax(t *testing.T) {
+	s := newServices(t)
+	var last *surprisev1.Claim
+	for i := range 3 {
+		who := fmt.Sprint("member", i)
+		c, _, err := s.claim(who, s.sign(who, "piece", ofHousehold("family")))
+		if i < 2 {
+			wantReason(t, who, err, "")
+			last = c
+			continue
+		}
+		wantReason(t, who, err, surprise.CapReached)
+		if !strings.Contains(err.Error(), "2 of at most 2") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if _, _, err := s.cancel(last.GetClaimId(), surprisev1.CancelReason_MISTAKE); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.claim("member2", s.sign("member2", "piece", ofHousehold("family"))); err != nil {
+		t.Errorf("after one came back: %v", err)
+	}
+	s.take("single", "piece")
+}
+
+// A household's cap counts its people together; whoever has no household counts alone.
+func TestHouseholdCap(t *testing.T) {
+	s := newServices(t)
+	claim := func(who, household, template string) error {
+		c, _, err := s.claim(who, s.sign(who, template, ofHousehold(household)))
+		if err == nil {
+			s.mustConfirm(c.GetClaimId())
+		}
+		return err
+	}
+	wantReason(t, "the first", claim("a", "family", "tea"), "")
+	if _, _, err := s.ledger.RecordDelivery(t.Context(), &surprisev1.RecordDeliveryRequest{DeliveryId: "1", CustomerId: "b", HouseholdId: "hh", Template: "tea", Channel: surprisev1.Channel_POS}); err != nil {
+		t.Fatal(err)
+	}
+	wantReason(t, "the second", claim("b", "family", "tea"), "")
+	err := claim("c", "family", "tea")
+	wantReason(t, "the third", err, surprise.CapReached)
+	if err != nil && !strings.Contains(err.Error(), "2 of at most 2") {
+		t.Errorf("got %v", err)
+	}
+	wantReason(t, "another category", claim("c", "family", "corner"), "")
+	wantReason(t, "recovery", claim("c", "family", "sorry"), "")
+	wantReason(t, "another household, of one delivery", claim("d", ledger.HouseholdKey(hash, "hh"), "tea"), "")
+	wantReason(t, "the same household, full by then", claim("e", ledger.HouseholdKey(hash, "hh"), "tea"), surprise.CapReached)
+	for i := range 3 {
+		want := surprise.Reason("")
+		if i == 2 {
+			want = surprise.CapReached
+		}
+		wantReason(t, fmt.Sprint("alone ", i), claim("single", "", "tea"), want)
+	}
+	wantReason(t, "in a household what one had alone does not count", claim("single", "new", "tea"), "")
+	s.pass(9 * 24 * time.Hour)
+	wantReason(t, "after the window", claim("c", "family", "tea"), "")
+}
+
+// A delivery is entered whatever the household had, and is not over a limit for it.
+func TestHouseholdCapNeverRefusesADelivery(t *testing.T) {
+	s := newServices(t)
+	for i := range 4 {
+		c, _, err := s.ledger.RecordDelivery(t.Context(), &surprisev1.RecordDeliveryRequest{DeliveryId: "1", CustomerId: fmt.Sprint("m", i), HouseholdId: "hh", Template: "tea", Channel: surprisev1.Channel_POS})
+		if err != nil || c.GetOverLimit() {
+			t.Errorf("%d: got %v, %v", i, c.GetOverLimit(), err)
+		}
+	}
+}
+
+// The names of what a household may have never meet, whatever categories and templates are called.
+func TestHouseholdNamesDiffer(t *testing.T) {
+	at := time.Unix(1e9, 0)
+	seen := map[string]bool{ledger.HouseholdMaxLimit("cap", "h"): true}
+	for _, h := range []ledger.Household{
+		{Key: "h", Category: "cap", Cooldown: 24 * time.Hour},
+		{Key: "h", Category: "cap", Cooldown: 24 * time.Hour, Cap: true, Capacity: 1},
+		{Key: "h", Category: "cap", Cooldown: 48 * time.Hour, Cap: true, Capacity: 1},
+		{Key: "h", Category: "cap", Cooldown: 24 * time.Hour, Cap: true, Capacity: 1, Channel: surprisev1.Channel_POS},
+		{Key: "h", Cooldown: 24 * time.Hour, Cap: true, Capacity: 1},
+	} {
+		for _, step := range h.Steps(at) {
+			if seen[step] {
+				t.Errorf("%s is there twice", step)
+			}
+			seen[step] = true
+		}
 	}
 }

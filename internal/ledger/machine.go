@@ -10,6 +10,7 @@ import (
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/event"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
@@ -20,6 +21,8 @@ type machine struct {
 	now     time.Time
 	retain  time.Duration
 	limits  []LimitOp
+	index   []IndexOp
+	events  []*surprisev1.Event
 	changed bool
 }
 
@@ -43,14 +46,23 @@ func (m *machine) change(key surprise.CustomerKey, version uint64) (Change, erro
 	if err != nil {
 		return Change{}, fmt.Errorf("ledger: encode record: %w", err)
 	}
-	return Change{Key: key, Expect: version, Data: data, Due: m.due(), Limits: m.limits}, nil
+	events, err := m.encodeEvents(key)
+	if err != nil {
+		return Change{}, err
+	}
+	return Change{Key: key, Expect: version, Data: data, Due: m.due(), Limits: m.limits, Index: m.index, Events: events}, nil
 }
 
-// prune forgets what ended so long ago that no cooldown, cap, habit or retry can ask for it.
+// prune forgets what ended so long ago that no cooldown, cap, habit or retry can ask for it. What was tried is never forgotten.
 func (m *machine) prune() {
 	m.rec.Entries = slices.DeleteFunc(m.rec.Entries, func(e *storev1.Entry) bool {
-		return e.GetState() != surprisev1.ClaimState_HELD && m.now.Sub(endOf(e)) > m.retain
+		if e.GetState() == surprisev1.ClaimState_HELD || running(e) && e.GetTrial().GetEnds() != nil || m.now.Sub(endOf(e)) <= m.retain {
+			return false
+		}
+		m.keepTried(e)
+		return true
 	})
+	m.rec.Outcomes = slices.DeleteFunc(m.rec.Outcomes, func(o *storev1.Outcome) bool { return m.now.Sub(o.GetTime().AsTime()) > m.retain })
 }
 
 func endOf(e *storev1.Entry) time.Time {
@@ -61,24 +73,8 @@ func endOf(e *storev1.Entry) time.Time {
 	return end
 }
 
-// due returns when the first hold runs out; zero if nothing is held.
-func (m *machine) due() time.Time {
-	var first time.Time
-	for _, e := range m.rec.GetEntries() {
-		if until := e.GetHoldUntil().AsTime(); e.GetState() == surprisev1.ClaimState_HELD && (first.IsZero() || until.Before(first)) {
-			first = until
-		}
-	}
-	return first
-}
-
 func (m *machine) find(id surprise.ClaimID) *storev1.Entry {
-	for _, e := range m.rec.GetEntries() {
-		if e.GetClaimId() == string(id) {
-			return e
-		}
-	}
-	return nil
+	return findEntry(m.rec, string(id))
 }
 
 func (m *machine) add(e *storev1.Entry) {
@@ -86,39 +82,94 @@ func (m *machine) add(e *storev1.Entry) {
 	m.changed = true
 }
 
-// end makes an entry final.
+// end makes an entry final, and tells.
 func (m *machine) end(e *storev1.Entry, state surprisev1.ClaimState) {
-	e.State = state
+	m.endAs(e, state, endEvent(state))
+}
+
+func endEvent(state surprisev1.ClaimState) string {
+	switch state {
+	case surprisev1.ClaimState_CONFIRMED:
+		return event.ClaimConfirmed
+	case surprisev1.ClaimState_EXPIRED:
+		return event.ClaimExpired
+	default:
+		return event.ClaimCancelled
+	}
+}
+
+// endAs is end with an event of another type. All other fields must be in place: the event shows them.
+func (m *machine) endAs(e *storev1.Entry, state surprisev1.ClaimState, kind string) {
+	if e.GetState() == surprisev1.ClaimState_HELD {
+		m.unlistTask(e)
+	}
+	e.State, e.Lease = state, nil
 	e.Ended = timestamppb.New(m.now)
 	m.changed = true
+	m.emitClaim(kind, e)
+	if e.GetWishId() != "" {
+		m.settleWish(e)
+	}
 }
 
 // op asks the limits that an entry takes from for an action.
 func (m *machine) op(e *storev1.Entry, action LimitAction) {
 	for _, t := range e.GetTakes() {
-		m.limits = append(m.limits, LimitOp{Limit: t.GetLimit(), Action: action, ClaimID: surprise.ClaimID(e.GetClaimId()), Amount: t.GetAmount(), Capacity: t.GetCapacity()})
+		m.limits = append(m.limits, limitOp(e, t, action))
 	}
 }
 
-// claim holds an offer. Asked again it returns the claim as it is, unless that came to nothing.
-func (m *machine) claim(e *storev1.Entry, terms Terms, hold time.Duration) (*storev1.Entry, error) {
-	if known := m.find(surprise.ClaimID(e.GetClaimId())); known != nil {
-		return known, replayError(known, e.GetFingerprint())
-	}
-	m.expire()
+func limitOp(e *storev1.Entry, t *storev1.LimitTake, action LimitAction) LimitOp {
+	return LimitOp{Limit: t.GetLimit(), Action: action, ClaimID: surprise.ClaimID(e.GetClaimId()), Amount: t.GetAmount(), Capacity: t.GetCapacity(), Numbered: numbered(t)}
+}
+
+// admit asks whether one more surprise is allowed.
+func (m *machine) admit(terms Terms) error {
+	m.tick()
 	if err := terms.Check(m.rec, m.now); err != nil {
-		return nil, err
+		return err
 	}
+	return nil
+}
+
+// hold enters a claim. Behind names the line in which others wait for what it takes; a ticket in its turn goes past it.
+func (m *machine) hold(e *storev1.Entry, until time.Time, behind string) error {
 	e.State = surprisev1.ClaimState_HELD
 	e.Created = timestamppb.New(m.now)
-	e.HoldUntil = timestamppb.New(m.now.Add(hold))
+	e.HoldUntil = timestamppb.New(until)
+	if id := e.GetTicketId(); id != "" {
+		if err := m.serveTicket(id, e); err != nil {
+			return err
+		}
+		behind = ""
+	}
+	if id := e.GetWishId(); id != "" {
+		if err := m.promiseWish(id, e); err != nil {
+			return err
+		}
+	}
 	m.add(e)
-	m.op(e, Reserve)
-	return e, nil
+	m.reserve(e, behind)
+	m.listTask(e)
+	m.emitClaim(event.ClaimHeld, e)
+	return nil
+}
+
+// reserve takes what an entry needs, behind those who wait for the template's limits. Households have no line.
+func (m *machine) reserve(e *storev1.Entry, behind string) {
+	for _, t := range e.GetTakes() {
+		op := limitOp(e, t, Reserve)
+		if !isHousehold(t.GetLimit()) {
+			op.Behind = behind
+		}
+		m.limits = append(m.limits, op)
+	}
 }
 
 func replayError(known *storev1.Entry, fingerprint []byte) error {
-	if !slices.Equal(known.GetFingerprint(), fingerprint) {
+	// A cancellation that overtook its claim could not know which slot or order the claim asks for.
+	overtaken := known.GetState() == surprisev1.ClaimState_CANCELLED && known.GetHoldUntil() == nil
+	if !overtaken && !slices.Equal(known.GetFingerprint(), fingerprint) {
 		return surprise.Errorf(surprise.IdempotencyMismatch, "this id was used before for something else; use a new id for another surprise")
 	}
 	switch known.GetState() {
@@ -133,95 +184,12 @@ func replayError(known *storev1.Entry, fingerprint []byte) error {
 	}
 }
 
-// expire ends the holds that ran out and gives back what they took.
-func (m *machine) expire() {
-	for _, e := range m.rec.GetEntries() {
-		if e.GetState() == surprisev1.ClaimState_HELD && !e.GetHoldUntil().AsTime().After(m.now) {
-			m.end(e, surprisev1.ClaimState_EXPIRED)
-			m.op(e, Release)
-		}
-	}
-}
-
-// confirmation is what Confirm tells beyond the claim.
-type confirmation struct {
-	delivered time.Time // zero: now
-	staffID   string
-	memoryTag string
-}
-
-// confirm acknowledges a delivery. A hold that ran out does not matter; a claim that was ended for it is entered anew. Full limits are not
-// asked: they had nothing left, and what was given was given.
-func (m *machine) confirm(id surprise.ClaimID, c confirmation, full fullLimits) (*storev1.Entry, error) {
-	e := m.find(id)
-	if e == nil {
-		return nil, notFound()
-	}
-	switch e.GetState() {
-	case surprisev1.ClaimState_CONFIRMED:
-		return e, nil
-	case surprisev1.ClaimState_HELD:
-		m.deliver(e, c)
-		m.op(e, Post)
-		return e, nil
-	case surprisev1.ClaimState_EXPIRED:
-		return m.confirmLate(e, c, full), nil
-	case surprisev1.ClaimState_CANCELLED:
-		return nil, surprise.Errorf(surprise.ClaimCancelled, "this claim was cancelled; if the surprise was given all the same, use RecordDelivery")
-	default:
-		return nil, surprise.Errorf(surprise.ClaimDenied, "this claim was refused; if the surprise was given all the same, use RecordDelivery")
-	}
-}
-
-// deliver makes an entry CONFIRMED. It cannot have been delivered before it was claimed, nor after now.
-func (m *machine) deliver(e *storev1.Entry, c confirmation) {
-	m.end(e, surprisev1.ClaimState_CONFIRMED)
-	at := c.delivered
-	if at.IsZero() || at.After(m.now) {
-		at = m.now
-	}
-	if created := e.GetCreated().AsTime(); at.Before(created) {
-		at = created
-	}
-	e.Delivered = timestamppb.New(at)
-	if c.staffID != "" {
-		e.StaffId = c.staffID
-	}
-	e.MemoryTag = c.memoryTag
-}
-
-// confirmLate enters the delivery of an expired claim as a claim of its own, since ended claims stay as they are.
-func (m *machine) confirmLate(expired *storev1.Entry, c confirmation, full fullLimits) *storev1.Entry {
-	if late := m.find(surprise.ClaimID(expired.GetLateClaimId())); late != nil {
-		return late
-	}
-	key, _ := surprise.ClaimID(expired.GetClaimId()).Customer()
-	late := proto.CloneOf(expired)
-	late.ClaimId = string(surprise.NewClaimID(key, "late", []byte(expired.GetClaimId())))
-	late.WithoutHold, late.OverLimit, late.CancelReason = true, false, surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED
-	expired.LateClaimId = late.GetClaimId()
-	m.add(late)
-	m.deliver(late, c)
-	m.take(late, full)
-	return late
-}
-
-// fullLimits are those that had no room for a delivery. It is charged to the others, and marked.
-type fullLimits map[string]bool
-
-// take reserves and posts at once what a delivery without a hold took, as far as limits have room.
-func (m *machine) take(e *storev1.Entry, full fullLimits) {
-	e.Takes = slices.DeleteFunc(e.GetTakes(), func(t *storev1.LimitTake) bool { return full[t.GetLimit()] })
-	for limit := range full {
-		e.OverLimit = e.OverLimit || !isHousehold(limit)
-	}
-	m.op(e, Reserve)
-	m.op(e, Post)
-}
-
 // cancel gives a claim up. Tombstone, if not nil, is entered when the claim is not there yet: it stops a claim that is still on its way.
 func (m *machine) cancel(id surprise.ClaimID, reason surprisev1.CancelReason, tombstone *storev1.Entry) (*storev1.Entry, error) {
 	e := m.find(id)
+	if late := m.find(surprise.ClaimID(e.GetLateClaimId())); late != nil {
+		e = late
+	}
 	switch {
 	case e == nil && tombstone == nil:
 		return nil, notFound()
@@ -230,6 +198,8 @@ func (m *machine) cancel(id surprise.ClaimID, reason surprisev1.CancelReason, to
 		m.add(tombstone)
 		m.end(tombstone, surprisev1.ClaimState_CANCELLED)
 		return tombstone, nil
+	case e.GetState() == surprisev1.ClaimState_CONFIRMED && e.GetPerOrder() && reason == surprisev1.CancelReason_ORDER_CANCELLED:
+		m.giveBack(e)
 	case e.GetState() == surprisev1.ClaimState_CONFIRMED || e.GetLateClaimId() != "":
 		return nil, surprise.Errorf(surprise.ClaimConfirmed, "this claim is confirmed: what was delivered cannot be taken back")
 	case e.GetState() == surprisev1.ClaimState_HELD:
@@ -237,23 +207,11 @@ func (m *machine) cancel(id surprise.ClaimID, reason surprisev1.CancelReason, to
 		m.end(e, surprisev1.ClaimState_CANCELLED)
 		m.op(e, Release)
 	case e.GetState() == surprisev1.ClaimState_EXPIRED && e.GetCancelReason() == surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED:
-		// The hold ran out and stays so, but what the customer said counts.
+		// The hold ran out and stays so, but what the customer said counts. The event shows it as EXPIRED: nothing came back a second time.
 		e.CancelReason = reason
 		m.changed = true
+		m.emitClaim(event.ClaimCancelled, e)
 	}
-	return e, nil
-}
-
-// record enters a delivery that had no offer.
-func (m *machine) record(e *storev1.Entry, c confirmation, full fullLimits) (*storev1.Entry, error) {
-	if known := m.find(surprise.ClaimID(e.GetClaimId())); known != nil {
-		return known, replayError(known, e.GetFingerprint())
-	}
-	e.WithoutHold = true
-	m.add(e)
-	m.deliver(e, c)
-	e.Created = e.GetDelivered()
-	m.take(e, full)
 	return e, nil
 }
 

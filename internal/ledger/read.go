@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"strconv"
+
+	"google.golang.org/protobuf/proto"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -19,12 +22,22 @@ func (l *Ledger) Get(ctx context.Context, req *surprisev1.GetClaimRequest) (*sur
 	if err != nil {
 		return nil, err
 	}
+	e := findEntry(rec, string(id))
+	if e == nil {
+		return nil, notFound()
+	}
+	claim, _, err := l.shown(ctx, e, false, nil)
+	return claim, err
+}
+
+// findEntry returns the claim of an id in a record, or nil.
+func findEntry(rec *storev1.Record, id string) *storev1.Entry {
 	for _, e := range rec.GetEntries() {
-		if e.GetClaimId() == string(id) {
-			return asClaim(e), nil
+		if e.GetClaimId() == id {
+			return e
 		}
 	}
-	return nil, notFound()
+	return nil
 }
 
 const defaultPageSize = 50
@@ -49,12 +62,13 @@ func (l *Ledger) List(ctx context.Context, req *surprisev1.ListClaimsRequest) ([
 	if size == 0 {
 		size = defaultPageSize
 	}
-	var out []*surprisev1.Claim
-	for ; left > 0 && len(out) < size; left-- {
-		out = append(out, asClaim(entries[left-1]))
+	var page []*storev1.Entry
+	for ; left > 0 && len(page) < size; left-- {
+		page = append(page, entries[left-1])
 	}
-	if left == 0 {
-		return out, "", nil
+	out, err := l.reveal(ctx, page...)
+	if err != nil || left == 0 {
+		return out, "", err
 	}
 	return out, strconv.Itoa(left), nil
 }
@@ -67,7 +81,19 @@ func (l *Ledger) load(ctx context.Context, key surprise.CustomerKey) (*storev1.R
 	return DecodeRecord(loaded[0].Data)
 }
 
-// asClaim shows an entry to callers.
+// memoriesBut leaves one entry out; nil: none.
+func memoriesBut(rec *storev1.Record, but *storev1.Entry, n int) []*surprisev1.Memory {
+	var out []*surprisev1.Memory
+	for _, e := range rec.GetEntries() {
+		if e != but && Counts(e) && e.GetMemoryTag() != "" {
+			out = append(out, &surprisev1.Memory{Delivered: e.GetDelivered(), Tag: e.GetMemoryTag(), Template: e.GetTemplate()})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *surprisev1.Memory) int { return b.GetDelivered().AsTime().Compare(a.GetDelivered().AsTime()) })
+	return out[:min(len(out), n)]
+}
+
+// asClaim shows an entry to callers, without its number and code, which are not in the record.
 func asClaim(e *storev1.Entry) *surprisev1.Claim {
 	if e == nil {
 		return nil
@@ -77,6 +103,8 @@ func asClaim(e *storev1.Entry) *surprisev1.Claim {
 		Purpose: e.GetPurpose(), Channel: e.GetChannel(), Store: e.GetStore(), Stage: e.GetStage(), VisitId: e.GetVisitId(), StaffId: e.GetStaffId(),
 		CostMinor: e.GetCostMinor(), Created: e.GetCreated(), HoldUntil: e.GetHoldUntil(), Ended: e.GetEnded(), Delivered: e.GetDelivered(),
 		CancelReason: e.GetCancelReason(), MemoryTag: e.GetMemoryTag(), OverLimit: e.GetOverLimit(), WithoutHold: e.GetWithoutHold(),
-		DecisionId: e.GetDecisionId(), CatalogRevision: e.GetCatalogRevision(),
+		DecisionId: e.GetDecisionId(), CatalogRevision: e.GetCatalogRevision(), Returned: e.GetReturned(), OrderId: e.GetOrderId(),
+		Slot: proto.CloneOf(e.GetSlot()), Trial: proto.CloneOf(e.GetTrial()), WishId: e.GetWishId(), Lease: proto.CloneOf(e.GetLease()),
+		WalletReason: e.GetWalletReason(), TicketId: e.GetTicketId(), OccasionDay: e.GetOccasionDay(),
 	}
 }

@@ -37,8 +37,8 @@ func (l *Ledger) Reap(ctx context.Context) (int, error) {
 
 func (l *Ledger) reap(ctx context.Context, key surprise.CustomerKey) error {
 	_, _, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) {
-		m.expire()
-		m.changed = true // also where nothing was left to expire: the store must learn the new due time
+		m.tick()
+		m.changed = true // also where nothing was left to do: the store must learn the new due time
 		return nil, nil
 	})
 	return err

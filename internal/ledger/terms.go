@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
@@ -25,18 +23,26 @@ type Terms struct {
 	Occurrence string
 	// Span is the length of the occasion's window: what was given without an offer within it was given for the same occurrence.
 	Span time.Duration
+	// Trial is the product that it lets the customer try; empty: none.
+	Trial string
+	// Household is the key of the customer's household; empty: none. What it may have is counted by limits then, not by the customer's record.
+	Household string
 	// Location is the customer's time zone, for periods by the calendar.
 	Location *time.Location
 }
 
-// TermsFor returns the terms of a template on a channel.
+// TermsFor returns the terms of a template on a channel, for a customer without a household.
 func TermsFor(cat *catalog.Catalog, t *catalog.Template, channel surprisev1.Channel, visitID, occurrence string, loc *time.Location) Terms {
 	var span time.Duration
 	if t.Occasion != nil {
 		span = time.Duration(t.Occasion.Window.Before+t.Occasion.Window.After+1) * 24 * time.Hour
 	}
+	var trial string
+	if t.Trial != nil {
+		trial = t.Trial.Product
+	}
 	return Terms{
-		Template: t.ID, Category: t.Category, Purpose: t.Purpose, Channel: channel, VisitID: visitID,
+		Template: t.ID, Trial: trial, Category: t.Category, Purpose: t.Purpose, Channel: channel, VisitID: visitID,
 		Cooldowns: t.Cooldowns, Caps: cat.Policies.Caps, Occurrence: occurrence, Span: span, Location: loc,
 	}
 }
@@ -56,7 +62,7 @@ func (t Terms) Check(rec *storev1.Record, now time.Time) *surprise.Error {
 
 // CheckCooldowns asks every claim of the record; of several that stand in the way it returns the one that does so for longest.
 func (t Terms) CheckCooldowns(rec *storev1.Record, now time.Time) *surprise.Error {
-	var longest *surprise.Error
+	longest := t.checkTried(rec)
 	for _, e := range rec.GetEntries() {
 		longest = later(longest, t.checkEntry(e, now))
 	}
@@ -82,13 +88,14 @@ func (t Terms) checkEntry(e *storev1.Entry, now time.Time) *surprise.Error {
 	if !active(e, now) {
 		return nil
 	}
-	var longest *surprise.Error
+	longest := t.checkTrial(e)
 	if e.GetTemplate() == t.Template {
 		if t.used(e, now) {
 			return surprise.Errorf(surprise.OccasionUsed, "this occasion (%s) had its surprise; it comes once for each", t.Occurrence)
 		}
 		if e.GetState() == surprisev1.ClaimState_HELD {
-			longest = &surprise.Error{Reason: surprise.Cooldown, Until: e.GetHoldUntil().AsTime(), Message: "this surprise is already claimed for the customer; confirm or cancel that claim"}
+			longest = later(longest, &surprise.Error{Reason: surprise.Cooldown, Until: e.GetHoldUntil().AsTime(),
+				Message: "this surprise is already claimed for the customer; confirm or cancel that claim"})
 		}
 		longest = later(longest, t.wait(surprise.Cooldown, "the customer had this surprise", t.Cooldowns.Template, givenAt(e), now))
 	}
@@ -118,14 +125,7 @@ func (t Terms) wait(reason surprise.Reason, why string, cooldown surprise.Period
 
 // active entries count for cooldowns and caps: what was given, and what is held.
 func active(e *storev1.Entry, now time.Time) bool {
-	switch e.GetState() {
-	case surprisev1.ClaimState_CONFIRMED:
-		return true
-	case surprisev1.ClaimState_HELD:
-		return e.GetHoldUntil().AsTime().After(now)
-	default:
-		return false
-	}
+	return Counts(e) || e.GetState() == surprisev1.ClaimState_HELD && e.GetHoldUntil().AsTime().After(now)
 }
 
 // givenAt is when a surprise was given or, while it is held, claimed.
@@ -134,76 +134,4 @@ func givenAt(e *storev1.Entry) time.Time {
 		return d.AsTime()
 	}
 	return e.GetCreated().AsTime()
-}
-
-// CheckCaps asks every cap; of several that are reached it returns the one that stays so for longest, as far as that can be told: a cap for
-// the visit ends with the visit.
-func (t Terms) CheckCaps(rec *storev1.Record, now time.Time) *surprise.Error {
-	if t.Purpose == surprisev1.Purpose_RECOVERY {
-		return nil
-	}
-	var longest *surprise.Error
-	for _, c := range t.Caps {
-		if !t.capped(c) {
-			continue
-		}
-		err := t.checkCap(c, t.counted(c, rec, now))
-		if longest == nil || err != nil && err.Until.After(longest.Until) {
-			longest = err
-		}
-	}
-	return longest
-}
-
-// Remaining returns how many more surprises each cap that is not of one category allows now; none where there is no such cap.
-func (t Terms) Remaining(rec *storev1.Record, now time.Time) []int {
-	var out []int
-	for _, c := range t.Caps {
-		if c.Category == "" && t.capped(c) {
-			out = append(out, max(c.Max-len(t.counted(c, rec, now)), 0))
-		}
-	}
-	return out
-}
-
-func (t Terms) capped(c catalog.Cap) bool {
-	return (c.Channel == surprisev1.Channel_CHANNEL_UNSPECIFIED || c.Channel == t.Channel) && (c.Category == "" || c.Category == t.Category)
-}
-
-// counted returns the times of the surprises in a cap's window, the earliest first.
-func (t Terms) counted(c catalog.Cap, rec *storev1.Record, now time.Time) []time.Time {
-	var out []time.Time
-	for _, e := range rec.GetEntries() {
-		if !active(e, now) || e.GetPurpose() == surprisev1.Purpose_RECOVERY || !entryIn(c, e) {
-			continue
-		}
-		at := givenAt(e)
-		inWindow := c.Window.AddTo(at, t.Location).After(now)
-		if c.PerVisit {
-			inWindow = e.GetVisitId() == t.VisitID
-		}
-		if inWindow {
-			out = append(out, at)
-		}
-	}
-	slices.SortFunc(out, func(a, b time.Time) int { return cmp.Compare(a.UnixNano(), b.UnixNano()) })
-	return out
-}
-
-func entryIn(c catalog.Cap, e *storev1.Entry) bool {
-	return (c.Channel == surprisev1.Channel_CHANNEL_UNSPECIFIED || c.Channel == e.GetChannel()) && (c.Category == "" || c.Category == e.GetCategory())
-}
-
-func (t Terms) checkCap(c catalog.Cap, counted []time.Time) *surprise.Error {
-	if len(counted) < c.Max {
-		return nil
-	}
-	if c.PerVisit {
-		return surprise.Errorf(surprise.CapReached, "the customer had %d of at most %d surprises in this visit", len(counted), c.Max)
-	}
-	err := surprise.Errorf(surprise.CapReached, "the customer had %d of at most %d surprises within %s", len(counted), c.Max, c.Window)
-	if c.Max > 0 {
-		err.Until = c.Window.AddTo(counted[len(counted)-c.Max], t.Location)
-	}
-	return err
 }

@@ -61,7 +61,13 @@ func Habit(past []Delivery, halfLife time.Duration) float64 {
 	return 1 - fresh
 }
 
-// Fit returns the factor of likes met and pains solved: 1 for none, at most limit.
-func Fit(likes, pains int, likeWeight, painWeight, limit float64) float64 {
-	return min(1+float64(likes)*likeWeight+float64(pains)*painWeight, limit)
+// Needs counts what a surprise meets: likes of the customer, pains that it solves, wishes that it grants.
+type Needs struct{ Likes, Pains, Wishes int }
+
+// FitWeights say what each need met adds to the fit, and the most that the fit can be, at least 1.
+type FitWeights struct{ Like, Pain, Wish, Max float64 }
+
+// Fit returns the factor of the needs met: 1 for none.
+func Fit(met Needs, w FitWeights) float64 {
+	return min(1+float64(met.Likes)*w.Like+float64(met.Pains)*w.Pain+float64(met.Wishes)*w.Wish, w.Max)
 }

@@ -43,11 +43,21 @@ func TestHabitByHand(t *testing.T) {
 }
 
 func TestFit(t *testing.T) {
-	if got := Fit(2, 1, 0.1, 0.25, 2); math.Abs(got-1.45) > 1e-12 {
-		t.Errorf("got %v, want 1.45", got)
-	}
-	if got := Fit(100, 0, 0.1, 0.25, 2); got != 2 {
-		t.Errorf("got %v, want the limit 2", got)
+	weights := FitWeights{Like: 0.1, Pain: 0.25, Wish: 0.5, Max: 2}
+	for _, tc := range []struct {
+		name string
+		met  Needs
+		want float64
+	}{
+		{"nothing", Needs{}, 1},
+		{"likes and a pain", Needs{Likes: 2, Pains: 1}, 1.45},
+		{"a wish", Needs{Wishes: 1}, 1.5},
+		{"a wish and a like", Needs{Likes: 1, Wishes: 1}, 1.6},
+		{"at most the limit", Needs{Likes: 6, Wishes: 1}, 2},
+	} {
+		if got := Fit(tc.met, weights); math.Abs(got-tc.want) > 1e-12 {
+			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
+		}
 	}
 }
 

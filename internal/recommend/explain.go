@@ -12,7 +12,8 @@ import (
 
 // Explain decides as Recommend does, by the same code, and says of every template: taken, or all that stops it.
 func (r *Recommender) Explain(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.ExplainResponse, error) {
-	q, err := r.newQuery(ctx, r.opts.Snapshot(), req)
+	snapshot := r.opts.Snapshot()
+	q, err := r.newQuery(ctx, snapshot, req)
 	if err != nil {
 		return nil, err
 	}
@@ -20,7 +21,7 @@ func (r *Recommender) Explain(ctx context.Context, req *surprisev1.RecommendRequ
 	if err != nil {
 		return nil, ledger.Unavailable(err)
 	}
-	if err := q.recall(loaded[0].Data); err != nil {
+	if err := q.recall(snapshot, loaded[0].Data); err != nil {
 		return nil, err
 	}
 	e := newExplanation()

@@ -16,16 +16,19 @@ import (
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	testv1 "github.com/surprise-service/surprised/api/surprise/test/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/ledger"
+	"github.com/surprise-service/surprised/internal/recommend"
+	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 // drawCase returns a random customer at a random moment, with a random past.
 func drawCase(t *rapid.T) *testv1.DecisionCase {
 	now := time.Date(2026, 3, 2, 2, 0, 0, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 40*24).Draw(t, "hours")) * time.Hour)
 	c := &testv1.DecisionCase{
-		Catalog: rapid.SampledFrom([]string{"shop", "days", "journey", "chance", "../../../../examples/catalog"}).Draw(t, "catalog"), Now: timestamppb.New(now),
+		Catalog: rapid.SampledFrom([]string{"shop", "days", "journey", "chance", "services", "../../../../examples/catalog"}).Draw(t, "catalog"), Now: timestamppb.New(now),
 		Request: &surprisev1.RecommendRequest{MaxOffers: 10, Customer: drawCustomer(t), Moment: &surprisev1.Moment{
 			Stage: "till", Channel: rapid.SampledFrom([]surprisev1.Channel{surprisev1.Channel_POS, surprisev1.Channel_APP}).Draw(t, "channel"),
-			VisitId: rapid.SampledFrom([]string{"v1", "v2", "v3", ""}).Draw(t, "visit"), Store: "taipei-1",
+			VisitId: rapid.SampledFrom([]string{"v1", "v2", "v3", ""}).Draw(t, "visit"), Store: rapid.SampledFrom([]string{"taipei-1", "taipei-2", "nowhere", ""}).Draw(t, "store"),
 			Party: &surprisev1.Party{Size: rapid.Int32Range(0, 4).Draw(t, "party")},
 		}},
 	}
@@ -33,6 +36,9 @@ func drawCase(t *rapid.T) *testv1.DecisionCase {
 	case "shop", "journey", "chance":
 		c.Request.Moment.Stage = rapid.SampledFrom([]string{"door", "till"}).Draw(t, "stage")
 	case "days":
+	case "services":
+		c.Request.Moment.Stage = "shop"
+		c.Used = drawUsed(t, c.GetNow().AsTime())
 	default:
 		c.Request.Moment.Stage = rapid.SampledFrom([]string{"arrive", "browse", "taste", "basket", "checkout", "leave", "after"}).Draw(t, "stage")
 	}
@@ -42,6 +48,34 @@ func drawCase(t *rapid.T) *testv1.DecisionCase {
 	return c
 }
 
+// drawUsed uses some limits of the catalogue services up, those of the household h1 among them.
+func drawUsed(t *rapid.T, now time.Time) map[string]int64 {
+	key := ledger.HouseholdKey(func(id string) surprise.CustomerKey { return surprise.HashCustomer([]byte("secret"), "test", id) }, "h1")
+	limits := []string{"codes||", "advisers||taipei-1", "advisers||", "pieces||", ledger.HouseholdMaxLimit("edition", key)}
+	limits = append(limits, ledger.Household{Key: key, Category: "shopping", Cooldown: 3 * 24 * time.Hour}.Steps(now)...)
+	limits = append(limits, ledger.Household{Key: key, Category: "shopping", Cooldown: 7 * 24 * time.Hour, Cap: true, Capacity: 1}.Steps(now)...)
+	out := map[string]int64{}
+	for _, l := range limits {
+		out[l] = rapid.SampledFrom([]int64{0, 1, 100}).Draw(t, l)
+	}
+	return out
+}
+
+// drawRecord is a past with wishes and trials.
+func drawRecord(t *rapid.T, c *testv1.DecisionCase) *storev1.Record {
+	now := c.GetNow().AsTime()
+	rec := &storev1.Record{Entries: c.GetHistory(), Tried: rapid.SampledFrom([][]string{nil, {"tea_club"}}).Draw(t, "tried")}
+	for i := range rapid.IntRange(0, 3).Draw(t, "wishes") {
+		posted := now.Add(-time.Duration(rapid.IntRange(0, 72).Draw(t, "posted")) * time.Hour)
+		rec.Wishes = append(rec.Wishes, &storev1.Wish{
+			WishId: fmt.Sprint("w", i), State: rapid.SampledFrom([]surprisev1.WishState{surprisev1.WishState_OPEN, surprisev1.WishState_OPEN, surprisev1.WishState_PROMISED, surprisev1.WishState_WITHDRAWN}).Draw(t, "wish state"),
+			Text:   rapid.SampledFrom([]string{"matcha", "一碗抹茶", "静かな席", "an umbrella", "a pony"}).Draw(t, "wish"),
+			Posted: timestamppb.New(posted), GrantFrom: timestamppb.New(posted.Add(24 * time.Hour)), Until: timestamppb.New(posted.Add(48 * time.Hour)),
+		})
+	}
+	return rec
+}
+
 func drawCustomer(t *rapid.T) *surprisev1.CustomerProfile {
 	some := func(name string, words ...string) []string {
 		return rapid.SliceOfN(rapid.SampledFrom(words), 0, 2).Draw(t, name)
@@ -49,7 +83,7 @@ func drawCustomer(t *rapid.T) *surprisev1.CustomerProfile {
 	c := &surprisev1.CustomerProfile{
 		Id: fmt.Sprint("c", rapid.IntRange(0, 50).Draw(t, "id")), Tier: rapid.SampledFrom([]string{"", "gold", "silver"}).Draw(t, "tier"),
 		Visits: &surprisev1.Visits{Total: rapid.Int32Range(0, 12).Draw(t, "total"), Last_365D: rapid.Int32Range(0, 40).Draw(t, "last")},
-		Likes:  some("likes", "tea", "sweets", "sesame", "cake"), Allergies: some("allergies", "nuts", "milk"), Tags: some("tags", "gift", "wish", "angry"),
+		Likes:  some("likes", "tea", "sweets", "sesame", "cake"), Allergies: some("allergies", "nuts", "milk"), Dislikes: some("dislikes", "milk"), HouseholdId: rapid.SampledFrom([]string{"", "h1"}).Draw(t, "household"), Tags: some("tags", "gift", "wish", "angry"),
 		LifetimeValueMinor: rapid.Int64Range(0, 9_000_000).Draw(t, "value"), OpenComplaints: rapid.SampledFrom([]int32{0, 0, 0, 1}).Draw(t, "complaints"),
 	}
 	if rapid.Bool().Draw(t, "has birthday") {
@@ -65,8 +99,9 @@ func drawEntry(t *rapid.T, i int, now time.Time) *storev1.Entry {
 	at := timestamppb.New(now.Add(-time.Duration(rapid.IntRange(0, 100*24).Draw(t, "ago")) * time.Hour))
 	return &storev1.Entry{
 		ClaimId: fmt.Sprint(i), State: rapid.SampledFrom([]surprisev1.ClaimState{surprisev1.ClaimState_HELD, surprisev1.ClaimState_CONFIRMED, surprisev1.ClaimState_CANCELLED}).Draw(t, "state"),
-		Template: rapid.SampledFrom([]string{"cake", "sweet", "pearls", "small_gift", "birthday_cake"}).Draw(t, "template"), Category: "gift", VisitId: "v1",
+		Template: rapid.SampledFrom([]string{"cake", "sweet", "pearls", "small_gift", "birthday_cake", "edition", "delivery"}).Draw(t, "template"), Category: "gift", VisitId: "v1",
 		Purpose: surprisev1.Purpose_DELIGHT, Created: at, Delivered: at, Ended: at, HoldUntil: timestamppb.New(at.AsTime().Add(30 * time.Minute)),
+		Returned: rapid.SampledFrom([]*timestamppb.Timestamp{nil, nil, at}).Draw(t, "returned"),
 	}
 }
 
@@ -74,7 +109,7 @@ func drawEntry(t *rapid.T, i int, now time.Time) *storev1.Entry {
 func TestExplainAgreesWithRecommend(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		c := drawCase(rt)
-		r := newRecommender(t, c)
+		r := recommend.New(optionsFor(t, c, drawRecord(rt, c), endless{}))
 		recommended, err := r.Recommend(t.Context(), c.GetRequest())
 		if err != nil {
 			rt.Fatal(err)

@@ -1,23 +1,37 @@
 package recommend
 
 import (
-	"slices"
 	"strings"
+	"time"
 
+	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/rule"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// option is a template on its way through the gates: what they find out is kept for the score and the offer.
+// option is a template on its way through the gates: what they find out is kept for the score and the offer. There is one for every template
+// that matches, so it is kept small.
 type option struct {
-	template   *catalog.Template
-	occurrence string
-	level      *catalog.Level
+	template *catalog.Template
+	// occasion is the occurrence that it celebrates; nil: none.
+	occasion *calendar.Occurrence
+	level    *catalog.Level
+	// wish is the one that it grants; nil: none.
+	wish       *storev1.Wish
 	score      *surprisev1.ScoreBreakdown
 	propensity float64
+}
+
+// occurrence returns the id of what it celebrates, and its day; zero: nothing.
+func (o *option) occurrence() (id string, day time.Time) {
+	if o.occasion == nil {
+		return "", time.Time{}
+	}
+	return o.occasion.ID, o.occasion.Day
 }
 
 // gate stands between a template and the customer.
@@ -39,7 +53,7 @@ func matchGates() []gate {
 func gates() []gate {
 	return []gate{
 		{check: purposeGate}, {check: consentGate}, {check: validityGate}, {check: quietGate}, {check: visibilityGate}, {check: contentGate},
-		{check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: cooldownGate}, {check: capGate}, {check: householdGate},
+		{check: openGate}, {check: wishGate}, {check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: cooldownGate}, {check: capGate}, {check: householdGate},
 		{check: levelGate, atoms: levelAtoms}, {check: scoreGate, needs: hasLevel}, {check: worthGate, needs: hasLevel},
 	}
 }
@@ -125,19 +139,6 @@ func visibilityGate(_ *query, o *option) *surprise.Error {
 	return surprise.Errorf(surprise.UnearnedPublic, "others would see it, and nothing says how the customer earned it")
 }
 
-// contentGate protects from allergies, and from what the customer dislikes.
-func contentGate(q *query, o *option) *surprise.Error {
-	for _, c := range o.template.Contains {
-		switch {
-		case slices.Contains(q.words.allergies, c):
-			return surprise.Errorf(surprise.Allergy, "it contains %s, to which the customer is allergic", c)
-		case slices.Contains(q.words.dislikes, c):
-			return surprise.Errorf(surprise.Disliked, "it contains %s, which the customer dislikes", c)
-		}
-	}
-	return nil
-}
-
 // cooldownGate and capGate ask the ledger's rules, which answer Claim as well.
 func cooldownGate(q *query, o *option) *surprise.Error {
 	return q.termsOf(o).CheckCooldowns(q.rec, q.now)
@@ -146,28 +147,10 @@ func cooldownGate(q *query, o *option) *surprise.Error {
 func capGate(q *query, o *option) *surprise.Error { return q.termsOf(o).CheckCaps(q.rec, q.now) }
 
 func (q *query) termsOf(o *option) ledger.Terms {
-	return ledger.TermsFor(q.cat, o.template, q.moment.GetChannel(), q.visitID, o.occurrence, q.location)
-}
-
-// householdGate asks whether anybody of the household had a surprise of the category. The truth is in the store, at claim time.
-func householdGate(q *query, o *option) *surprise.Error {
-	h := ledger.Household{Key: q.household, Category: o.template.Category, Cooldown: o.template.Cooldowns.Household}
-	steps := h.Steps(q.now)
-	if len(steps) == 0 || q.room.Fits(steps[0], 1, 1) {
-		return nil
-	}
-	out := surprise.Errorf(surprise.Cooldown, "somebody of the customer's household had a surprise of the category %s", h.Category)
-	last, known := 0, true
-	for i, step := range steps {
-		if !q.room.Fits(step, 1, 1) {
-			last = i
-		}
-		known = q.room.Known(step) && known
-	}
-	if known {
-		out.Until = h.StepStart(q.now, last+1)
-	}
-	return out
+	occurrence, _ := o.occurrence()
+	t := ledger.TermsFor(q.cat, o.template, q.moment.GetChannel(), q.visitID, occurrence, q.location)
+	t.Household = q.household
+	return t
 }
 
 // levelGate finds the best level whose rule holds and for which the limits have room.
@@ -198,22 +181,10 @@ func levelAtoms(q *query, t *catalog.Template) []*surprisev1.FalseAtom {
 	return falseAtoms(t.Levels[0].Rule.FalseAtoms(q.facts), func(a rule.Atom) catalog.Position { return q.cat.LevelRulePosition(t, 0, a) })
 }
 
-func (q *query) exhausted(t *catalog.Template, l *catalog.Level) *surprise.Error {
-	for _, lim := range t.Limits {
-		amount := lim.Amount(l.CostMinor)
-		if amount > lim.Capacity {
-			return surprise.Errorf(surprise.LimitExhausted, "it takes %d of %s, which has only %d in all", amount, lim.ID, lim.Capacity)
-		}
-		if !q.room.Fits(lim.Key(q.now, q.moment.GetStore()), amount, lim.Capacity) {
-			return &surprise.Error{Reason: surprise.LimitExhausted, Until: lim.NextPeriod(q.now), Message: "nothing is left of " + lim.ID}
-		}
-	}
-	return nil
-}
-
 // scoreGate scores the option and leaves out what would not surprise.
 func scoreGate(q *query, o *option) *surprise.Error {
-	s := q.score(o.template, o.level)
+	o.wish = q.granted(o.template)
+	s := q.score(o)
 	o.score = breakdown(s)
 	if o.template.Purpose == surprisev1.Purpose_DELIGHT && s.Gap < q.cat.Policies.MinGap {
 		return surprise.Errorf(surprise.Expected, "the customer expects it: the gap is %.3g, below %.3g", s.Gap, q.cat.Policies.MinGap)

@@ -26,6 +26,7 @@ import (
 	"github.com/surprise-service/surprised/internal/offer"
 	"github.com/surprise-service/surprised/internal/recommend"
 	"github.com/surprise-service/surprised/internal/surprise"
+	"github.com/surprise-service/surprised/internal/wish"
 )
 
 var update = flag.Bool("update", false, "write what is got as what is wanted")
@@ -40,7 +41,7 @@ func TestGolden(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			var c testv1.DecisionCase
 			readYAML(t, filepath.Join(dir, "case.yaml"), &c)
-			got := answer(t, &c)
+			got := answer(t, &c, recordOf(t, dir, &c))
 			file := filepath.Join(dir, "want.yaml")
 			if *update {
 				writeYAML(t, file, got)
@@ -76,10 +77,26 @@ func writeYAML(t *testing.T, file string, m proto.Message) {
 	}
 }
 
-// answer decides a case, and drops what differs from run to run.
-func answer(t *testing.T, c *testv1.DecisionCase) *testv1.DecisionAnswer {
+// recordOf is what the ledger knows of the customer of a case: its history, and what is in record.yaml beside it.
+func recordOf(t *testing.T, dir string, c *testv1.DecisionCase) *storev1.Record {
 	t.Helper()
-	response, err := newRecommender(t, c).Recommend(t.Context(), c.GetRequest())
+	rec := &storev1.Record{}
+	if file := filepath.Join(dir, "record.yaml"); exists(file) {
+		readYAML(t, file, rec)
+	}
+	rec.Entries = append(rec.Entries, c.GetHistory()...)
+	return rec
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// answer decides a case, and drops what differs from run to run.
+func answer(t *testing.T, c *testv1.DecisionCase, rec *storev1.Record) *testv1.DecisionAnswer {
+	t.Helper()
+	response, err := recommend.New(optionsFor(t, c, rec, endless{})).Recommend(t.Context(), c.GetRequest())
 	var known *surprise.Error
 	if errors.As(err, &known) {
 		return &testv1.DecisionAnswer{Error: known.Error(), Field: known.Field}
@@ -116,6 +133,12 @@ func newRecommender(t *testing.T, c *testv1.DecisionCase) *recommend.Recommender
 
 func newRecommenderWith(t testing.TB, c *testv1.DecisionCase, random io.Reader) *recommend.Recommender {
 	t.Helper()
+	return recommend.New(optionsFor(t, c, &storev1.Record{Entries: c.GetHistory()}, random))
+}
+
+// optionsFor wires a shop with the case's catalogue, limits and clock, in which the customer has a record.
+func optionsFor(t testing.TB, c *testv1.DecisionCase, rec *storev1.Record, random io.Reader) recommend.Options {
+	t.Helper()
 	cat, problems, err := catalog.LoadDir(os.DirFS(filepath.Join("testdata/catalogs", c.GetCatalog())))
 	if err != nil || problems.HasErrors() {
 		t.Fatal(problems, err)
@@ -124,19 +147,19 @@ func newRecommenderWith(t testing.TB, c *testv1.DecisionCase, random io.Reader) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	snapshot := &recommend.Snapshot{Catalog: cat, Matcher: match.NewScan(cat)}
+	snapshot := &recommend.Snapshot{Catalog: cat, Matcher: match.NewScan(cat), Wishes: wish.New(cat)}
 	hash := func(id string) surprise.CustomerKey { return surprise.HashCustomer([]byte("secret"), "test", id) }
 	store := memstore.New()
-	remember(t, store, hash(c.GetRequest().GetCustomer().GetId()), c.GetHistory())
-	return recommend.New(recommend.Options{
+	remember(t, store, hash(c.GetRequest().GetCustomer().GetId()), rec)
+	return recommend.Options{
 		Snapshot: func() *recommend.Snapshot { return snapshot }, Records: store, Room: room(c.GetUsed()), Signer: signer, Calendar: calendar.New(),
 		Clock: func() time.Time { return c.GetNow().AsTime() }, Random: random, Hash: hash, ChoiceKey: []byte("choice"),
-	})
+	}
 }
 
-func remember(t testing.TB, store ledger.Store, key surprise.CustomerKey, history []*storev1.Entry) {
+func remember(t testing.TB, store ledger.Store, key surprise.CustomerKey, rec *storev1.Record) {
 	t.Helper()
-	data, err := proto.Marshal(&storev1.Record{Entries: history})
+	data, err := proto.Marshal(rec)
 	if err == nil {
 		err = store.Apply(t.Context(), ledger.Change{Key: key, Data: data})
 	}
@@ -145,9 +168,13 @@ func remember(t testing.TB, store ledger.Store, key surprise.CustomerKey, histor
 	}
 }
 
-// room knows what is taken.
+// room knows what is taken: of limits how much, of pools whether all is.
 type room map[string]int64
 
 func (r room) Known(string) bool { return true }
 
 func (r room) Fits(limit string, amount, capacity int64) bool { return r[limit]+amount <= capacity }
+
+func (r room) PoolFits(pool string, _ int64) bool { return r[pool] == 0 }
+
+func (r room) HasFreeSlot(pool string) bool { return r[pool] == 0 }

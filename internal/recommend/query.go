@@ -29,8 +29,9 @@ type query struct {
 	room     Room
 	customer *surprisev1.CustomerProfile
 	moment   *surprisev1.Moment
-	journey  *catalog.Journey
-	stage    *catalog.Stage
+	// journey and stage are nil for what is given at no stage.
+	journey *catalog.Journey
+	stage   *catalog.Stage
 	// now is in the customer's time zone; today is its civil day.
 	now      time.Time
 	today    time.Time
@@ -43,6 +44,12 @@ type query struct {
 	// household is the keyed hash of the household's id; empty: there is none.
 	household string
 	rec       *storev1.Record
+	// wishes are those that may be granted, the oldest first.
+	wishes []taggedWish
+	// ticket is that of a waiting list whose turn is taken; nil: none.
+	ticket *storev1.Ticket
+	// memories are of earlier surprises, for the cards of offers.
+	memories []*surprisev1.Memory
 	// dissatisfied says why the customer must be made satisfied first; nil: there is no reason to.
 	dissatisfied *surprise.Error
 }
@@ -58,7 +65,7 @@ func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1
 		}
 	}
 	q.setTime(r.opts.Clock())
-	q.words = words{fold(q.customer.GetLikes()), fold(q.customer.GetDislikes()), fold(q.customer.GetAllergies()), fold(q.customer.GetPains())}
+	q.words = wordsOf(q.customer)
 	q.locale = q.cat.MatchLocale(req.GetLocale(), q.customer.GetLocale())
 	return q, q.gatherFacts()
 }
@@ -66,6 +73,10 @@ func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1
 // words are the customer's, as catalog.Fold writes them: " Milk" and "milk" are the same allergy.
 type words struct {
 	likes, dislikes, allergies, pains []string
+}
+
+func wordsOf(c *surprisev1.CustomerProfile) words {
+	return words{fold(c.GetLikes()), fold(c.GetDislikes()), fold(c.GetAllergies()), fold(c.GetPains())}
 }
 
 func fold(in []string) []string {
@@ -89,6 +100,14 @@ func (q *query) findStage() error {
 		return surprise.FieldErrorf(surprise.UnknownStage, "moment.stage", "the journey %q has no stage %q; its stages are %s", j.ID, q.moment.GetStage(), strings.Join(j.StageIDs(), ", "))
 	}
 	return nil
+}
+
+// stageID is empty for what is given at no stage.
+func (q *query) stageID() string {
+	if q.stage == nil {
+		return ""
+	}
+	return q.stage.ID
 }
 
 func (q *query) findLocation() error {
@@ -187,7 +206,7 @@ func (q *query) at(stage *catalog.Stage) *query {
 
 // terms are those of the visit as a whole.
 func (q *query) terms() ledger.Terms {
-	return ledger.Terms{Purpose: surprisev1.Purpose_DELIGHT, Channel: q.moment.GetChannel(), VisitID: q.visitID, Caps: q.cat.Policies.Caps, Location: q.location}
+	return ledger.Terms{Purpose: surprisev1.Purpose_DELIGHT, Channel: q.moment.GetChannel(), VisitID: q.visitID, Caps: q.cat.Policies.Caps, Household: q.household, Location: q.location}
 }
 
 const (

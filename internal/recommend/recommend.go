@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/catalog"
@@ -15,22 +16,39 @@ import (
 	"github.com/surprise-service/surprised/internal/match"
 	"github.com/surprise-service/surprised/internal/offer"
 	"github.com/surprise-service/surprised/internal/surprise"
+	"github.com/surprise-service/surprised/internal/wish"
 )
 
 // Snapshot is a catalogue in force with its index. It is immutable.
 type Snapshot struct {
 	Catalog *catalog.Catalog
 	Matcher match.Matcher
+	// Wishes finds tags in the texts of wishes. Nil: only tags that were found under this revision count.
+	Wishes *wish.Matcher
 }
 
 // Room tells whether a limit has room, as far as is known.
 type Room interface {
+	// Fits reports whether an amount fits into a limit by its key, of this capacity.
 	Fits(limit string, amount, capacity int64) bool
 	// Known reports whether anything is known of a limit.
 	Known(limit string) bool
+	// PoolFits is Fits for a pool of imported codes, whose size is not in the catalogue.
+	PoolFits(pool string, amount int64) bool
+	// HasFreeSlot tells whether a pool has a slot that can still be booked.
+	HasFreeSlot(pool string) bool
 }
 
-// Options has what a Recommender works with. All fields are required.
+// Turns finds the ticket of a waiting list whose turn it is, and its customer. *ledger.Ledger is one.
+type Turns interface {
+	// Turn fails with TICKET_NOT_FOUND or NOT_YOUR_TURN.
+	Turn(ctx context.Context, ticketID string) (*storev1.Ticket, surprise.CustomerKey, error)
+}
+
+// Options has what a Recommender works with. All fields are required but Turns, and Wishes of the Snapshot.
+//
+// A service gives all of them: Snapshot{Catalog: cat, Matcher: match.NewScan(cat), Wishes: wish.New(cat)} at every reload, the store as Records,
+// ledger.NewHeadroom(store, clock).WithPools(led) as Room, and its *ledger.Ledger, led, as Turns.
 type Options struct {
 	// Snapshot returns the catalogue in force.
 	Snapshot func() *Snapshot
@@ -46,6 +64,8 @@ type Options struct {
 	Hash func(customerID string) surprise.CustomerKey
 	// ChoiceKey makes choices the same on every replica, and impossible to guess without it.
 	ChoiceKey []byte
+	// Turns is asked by TakeTurn. Nil: there are no waiting lists.
+	Turns Turns
 }
 
 // Recommender answers Recommend. It is safe for concurrent use if its Options are.
@@ -98,13 +118,13 @@ func (r *Recommender) Batch(ctx context.Context, reqs []*surprisev1.RecommendReq
 			results[q.position].Err = ledger.Unavailable(err)
 			continue
 		}
-		results[q.position] = r.decide(q, records[i].Data)
+		results[q.position] = r.decide(q, snapshot, records[i].Data)
 	}
 	return results
 }
 
-func (r *Recommender) decide(q *query, record []byte) Result {
-	if err := q.recall(record); err != nil {
+func (r *Recommender) decide(q *query, s *Snapshot, record []byte) Result {
+	if err := q.recall(s, record); err != nil {
 		return Result{Err: err}
 	}
 	blocks := newBlocks()
@@ -113,12 +133,13 @@ func (r *Recommender) decide(q *query, record []byte) Result {
 }
 
 // recall takes in what the ledger knows of the customer.
-func (q *query) recall(record []byte) error {
+func (q *query) recall(s *Snapshot, record []byte) error {
 	rec, err := ledger.DecodeRecord(record)
 	if err != nil {
 		return err
 	}
 	q.rec = rec
+	q.recallWishes(s.Wishes)
 	q.assessSatisfaction()
 	return nil
 }
@@ -135,6 +156,9 @@ func (r *Recommender) respond(q *query, v *verdict, blocks *blocks) (*surprisev1
 	out := &surprisev1.RecommendResponse{
 		RequestId: q.req.GetRequestId(), DecisionId: id, CatalogRevision: q.cat.Revision,
 		Outcome: v.outcome, Hold: v.hold, Propensities: v.propensities,
+	}
+	if len(v.chosen) > 0 {
+		q.memories = ledger.Memories(q.rec, maxMemories)
 	}
 	for i, o := range v.chosen[:min(len(v.chosen), q.maxOffers())] {
 		signed, err := r.offer(q, o, id, i)

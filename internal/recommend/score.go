@@ -5,16 +5,26 @@ import (
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/rank"
 )
 
-func (q *query) score(t *catalog.Template, l *catalog.Level) rank.Score {
-	p := q.cat.Policies
+func (q *query) score(o *option) rank.Score {
+	t, l := o.template, o.level
 	return rank.Compute(rank.Input{
 		Value: l.Value, Market: q.cat.Market(t.Kind, q.moment.GetRegion()), Habit: q.habit(t), Moment: q.stage.Factor,
-		Fit:    rank.Fit(matches(t.AppealsTo, q.words.likes), matches(t.Solves, q.words.pains), p.LikeWeight, p.PainWeight, p.MaxFit),
-		Effect: 1, CostWeight: p.CostWeight, CostMinor: l.CostMinor,
+		Fit: q.fit(o), Effect: 1, CostWeight: q.cat.Policies.CostWeight, CostMinor: l.CostMinor,
 	})
+}
+
+// fit counts a wish once, however many of the customer's a template grants: one claim grants one.
+func (q *query) fit(o *option) float64 {
+	p := q.cat.Policies
+	met := rank.Needs{Likes: matches(o.template.AppealsTo, q.words.likes), Pains: matches(o.template.Solves, q.words.pains)}
+	if o.wish != nil {
+		met.Wishes = 1
+	}
+	return rank.Fit(met, rank.FitWeights{Like: p.LikeWeight, Pain: p.PainWeight, Wish: p.WishWeight, Max: p.MaxFit})
 }
 
 // scoreAt is the score of an option that has one, at another stage: only the factor of the stage differs.
@@ -27,7 +37,7 @@ func (q *query) scoreAt(stage *catalog.Stage, o *option) float64 {
 func (q *query) habit(t *catalog.Template) float64 {
 	var past []rank.Delivery
 	for _, e := range q.rec.GetEntries() {
-		if e.GetState() != surprisev1.ClaimState_CONFIRMED {
+		if !ledger.Counts(e) {
 			continue
 		}
 		d := rank.Delivery{Age: q.now.Sub(e.GetDelivered().AsTime())}

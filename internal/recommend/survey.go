@@ -187,7 +187,7 @@ func (q *query) later() []*catalog.Stage {
 
 // left is how many surprises the caps leave for this visit; 0 where no cap says so.
 func (q *query) left() int {
-	left, capped := maxAhead, false
+	left, capped := q.leftInHousehold()
 	for _, c := range q.terms().Remaining(q.rec, q.now) {
 		left, capped = min(left, c), true
 	}

@@ -8,6 +8,7 @@ import (
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
@@ -85,7 +86,7 @@ func (q *query) lastRecovery() (last time.Time, ok bool) {
 }
 
 func recovered(e *storev1.Entry) bool {
-	return e.GetPurpose() == surprisev1.Purpose_RECOVERY && e.GetState() == surprisev1.ClaimState_CONFIRMED
+	return e.GetPurpose() == surprisev1.Purpose_RECOVERY && ledger.Counts(e)
 }
 
 func occasionGate(q *query, o *option) *surprise.Error {
@@ -96,7 +97,8 @@ func occasionGate(q *query, o *option) *surprise.Error {
 	f := q.calendar.FindUnused(occ.Spec, q.customer, q.cat.Policies.Calendar, q.today, occ.Window, q.usedBy(o.template))
 	switch {
 	case f.In:
-		o.occurrence = f.ID
+		found := f.Occurrence
+		o.occasion = &found
 		return nil
 	case f.State == calendar.Unknown:
 		return surprise.Errorf(surprise.NoOccasion, "the profile does not tell when the customer's %s is", occ.Name)
@@ -114,7 +116,7 @@ func occasionGate(q *query, o *option) *surprise.Error {
 func (q *query) usedBy(t *catalog.Template) func(occurrence string) bool {
 	return func(occurrence string) bool {
 		return slices.ContainsFunc(q.rec.GetEntries(), func(e *storev1.Entry) bool {
-			live := e.GetState() == surprisev1.ClaimState_CONFIRMED || e.GetState() == surprisev1.ClaimState_HELD && e.GetHoldUntil().AsTime().After(q.now)
+			live := ledger.Counts(e) || e.GetState() == surprisev1.ClaimState_HELD && e.GetHoldUntil().AsTime().After(q.now)
 			return live && e.GetTemplate() == t.ID && e.GetOccurrence() == occurrence
 		})
 	}
@@ -123,13 +125,12 @@ func (q *query) usedBy(t *catalog.Template) func(occurrence string) bool {
 // leadTimeGate asks whether it can still be prepared while its occasion lasts.
 func leadTimeGate(q *query, o *option) *surprise.Error {
 	occ := o.template.Occasion
-	if occ == nil || o.template.LeadTime.IsZero() || o.occurrence == "" {
+	if occ == nil || o.template.LeadTime.IsZero() || o.occasion == nil {
 		return nil
 	}
-	f := q.calendar.FindUnused(occ.Spec, q.customer, q.cat.Policies.Calendar, q.today, occ.Window, q.usedBy(o.template))
-	end := calendar.Start(f.Day.AddDate(0, 0, occ.Window.After+1), q.location)
+	end := calendar.Start(o.occasion.Day.AddDate(0, 0, occ.Window.After+1), q.location)
 	if ready := o.template.LeadTime.AddTo(q.now, q.location); ready.Before(end) {
 		return nil
 	}
-	return surprise.Errorf(surprise.LeadTime, "it takes %s to prepare, which is too long for %s on %s", o.template.LeadTime, occ.Name, f.Day.Format(time.DateOnly))
+	return surprise.Errorf(surprise.LeadTime, "it takes %s to prepare, which is too long for %s on %s", o.template.LeadTime, occ.Name, o.occasion.Day.Format(time.DateOnly))
 }

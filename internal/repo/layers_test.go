@@ -15,14 +15,15 @@ var layers = [][]string{
 	{"internal/app"},
 	{"internal/batch", "internal/simulate"},
 	{"internal/server", "internal/console"},
-	{"internal/recommend", "internal/learn", "internal/wish"},
+	{"internal/recommend", "internal/learn"},
+	{"internal/card", "internal/wish"},
 	{"internal/ledger", "internal/ledger/*"},
-	{"internal/catalog", "internal/match", "internal/rank", "internal/calendar", "internal/offer"},
+	{"internal/catalog", "internal/match", "internal/rank", "internal/calendar", "internal/offer", "internal/event"},
 	{"internal/rule"},
 	{"internal/config", "internal/telemetry"},
 	{"internal/surprise"},
 	{"api/*"},
-	{"internal/repo"}, // tests only
+	{"internal/repo", "internal/e2e"}, // tests only
 }
 
 // onlyIn confines a dependency to the packages whose job it is to know it. A path covers the packages below it.

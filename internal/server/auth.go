@@ -9,7 +9,6 @@ import (
 
 	"google.golang.org/grpc/metadata"
 
-	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
@@ -19,8 +18,23 @@ type Permission string
 // The permissions that a key can have.
 const (
 	MayRecommend Permission = "recommend"
-	MayClaim     Permission = "claim"
-	MayCatalog   Permission = "catalog"
+	// MayClaim is for tills and apps: claims, what can be booked, and the waiting list.
+	MayClaim Permission = "claim"
+	// MayWish is for whoever posts wishes and shows the wall.
+	MayWish Permission = "wish"
+	// MayStaff is for those who carry surprises out: cards, and wishes with their ids.
+	MayStaff Permission = "staff"
+	// MayStock is for those who import codes and slots.
+	MayStock Permission = "stock"
+	// MayOutcome is for systems that tell what customers did afterwards.
+	MayOutcome Permission = "outcome"
+	// MayCustomer is for those who answer customers: all that is kept of one, and its deletion.
+	MayCustomer Permission = "customer"
+	// MayReport is for those who are responsible for what was given.
+	MayReport Permission = "report"
+	// MayEvents lets a caller read the log of events.
+	MayEvents  Permission = "events"
+	MayCatalog Permission = "catalog"
 	// MaySetTime lets a caller decide as if it were another time.
 	MaySetTime Permission = "time"
 	// open methods need no key.
@@ -29,30 +43,7 @@ const (
 
 // AllPermissions returns every permission in order.
 func AllPermissions() []Permission {
-	return []Permission{MayRecommend, MayClaim, MayCatalog, MaySetTime}
-}
-
-// needed returns what a method asks of its caller. Methods that are not listed are refused to everybody.
-func needed(fullMethod string) (Permission, bool) {
-	p, ok := map[string]Permission{
-		surprisev1.RecommendationService_Recommend_FullMethodName:        MayRecommend,
-		surprisev1.RecommendationService_RecommendStream_FullMethodName:  MayRecommend,
-		surprisev1.RecommendationService_Explain_FullMethodName:          MayRecommend,
-		surprisev1.ClaimService_Claim_FullMethodName:                     MayClaim,
-		surprisev1.ClaimService_Confirm_FullMethodName:                   MayClaim,
-		surprisev1.ClaimService_Cancel_FullMethodName:                    MayClaim,
-		surprisev1.ClaimService_GetClaim_FullMethodName:                  MayClaim,
-		surprisev1.ClaimService_ListClaims_FullMethodName:                MayClaim,
-		surprisev1.ClaimService_RecordDelivery_FullMethodName:            MayClaim,
-		surprisev1.CatalogService_GetCatalog_FullMethodName:              MayCatalog,
-		surprisev1.CatalogService_CheckCatalog_FullMethodName:            MayCatalog,
-		"/grpc.health.v1.Health/Check":                                   open,
-		"/grpc.health.v1.Health/Watch":                                   open,
-		"/grpc.health.v1.Health/List":                                    open,
-		"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo":      MayCatalog,
-		"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": MayCatalog,
-	}[fullMethod]
-	return p, ok
+	return []Permission{MayRecommend, MayClaim, MayWish, MayStaff, MayStock, MayOutcome, MayCustomer, MayReport, MayEvents, MayCatalog, MaySetTime}
 }
 
 // Caller is who calls.
@@ -148,7 +139,7 @@ func callerOf(ctx context.Context) *Caller {
 
 // authorize finds out who calls and whether they may. Without keys everybody is the local caller, who may do everything.
 func (g *guard) authorize(ctx context.Context, fullMethod string) (context.Context, error) {
-	p, known := needed(fullMethod)
+	p, known := g.needs[fullMethod]
 	if !known {
 		return ctx, surprise.Errorf(surprise.PermissionDenied, "this method is not offered")
 	}

@@ -25,6 +25,7 @@ type guard struct {
 	validate protovalidate.Validator
 	keys     Keys
 	local    *Caller
+	needs    map[string]Permission // by method
 	deadline time.Duration
 	clock    func() time.Time
 }

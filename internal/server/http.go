@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -31,19 +32,16 @@ func (s *Server) Handler(ctx context.Context) (http.Handler, error) {
 }
 
 func (s *Server) handler(ctx context.Context, wait patience) (http.Handler, error) {
+	cards := newPages(s.client)
 	gateway := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, marshaler()),
 		runtime.WithErrorHandler(writeError),
 		runtime.WithRoutingErrorHandler(writeRoutingError),
-		runtime.WithMiddlewares(checkQuery),
+		runtime.WithMiddlewares(cards.middleware, checkQuery),
 		runtime.WithDisablePathLengthFallback(), // a form is not a way to call anything here
 	)
-	err := errors.Join(
-		surprisev1.RegisterRecommendationServiceHandler(ctx, gateway, s.client),
-		surprisev1.RegisterClaimServiceHandler(ctx, gateway, s.client),
-		surprisev1.RegisterCatalogServiceHandler(ctx, gateway, s.client),
-	)
-	if err != nil {
+	cards.gateway = gateway
+	if err := errors.Join(s.mirror(ctx, gateway), gateway.HandlePath(http.MethodGet, "/v1/claims/{claim_id}/card.ics", cards.calendar)); err != nil {
 		return nil, fmt.Errorf("server: register the HTTP paths: %w", err)
 	}
 	calls := http.NewServeMux()
@@ -53,7 +51,21 @@ func (s *Server) handler(ctx context.Context, wait patience) (http.Handler, erro
 	root := http.NewServeMux()
 	root.Handle("/", wholeBody(calls, wait.body))
 	root.Handle("POST "+streamPath, s.streamHandler(gateway, wait))
+	root.Handle("GET "+eventsPath, wholeBody(s.eventsHandler(gateway, wait), wait.body))
 	return root, nil
+}
+
+func (s *Server) mirror(ctx context.Context, gateway *runtime.ServeMux) error {
+	var errs []error
+	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
+		surprisev1.RegisterRecommendationServiceHandler, surprisev1.RegisterClaimServiceHandler, surprisev1.RegisterCatalogServiceHandler,
+		surprisev1.RegisterWishServiceHandler, surprisev1.RegisterCardServiceHandler, surprisev1.RegisterInventoryServiceHandler,
+		surprisev1.RegisterCustomerServiceHandler, surprisev1.RegisterOutcomeServiceHandler, surprisev1.RegisterReportServiceHandler,
+		surprisev1.RegisterEventServiceHandler,
+	} {
+		errs = append(errs, register(ctx, gateway, s.client))
+	}
+	return errors.Join(errs...)
 }
 
 // marshaler writes fields that are zero, too: a reader of a score wants to see that habit is 0.

@@ -96,6 +96,15 @@ func (j strictJSON) decode(data []byte, v any) error {
 	return j.Unmarshal(data, v)
 }
 
+// readBodyInto reads a whole body into a request. No body is an empty request.
+func readBodyInto(r *http.Request, req proto.Message) error {
+	err := marshaler().NewDecoder(r.Body).Decode(req)
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return invalidBody(codes.InvalidArgument, strings.TrimPrefix(err.Error(), bodyField+": ")).Err()
+}
+
 // jsonProblem says in plain words what protojson says as "proto: syntax error (line 1:24): ". A line that is not 0 replaces its own.
 func jsonProblem(err error, line int) string {
 	text := strings.TrimLeftFunc(strings.TrimPrefix(err.Error(), "proto:"), unicode.IsSpace)

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/recommend"
@@ -36,13 +38,41 @@ func (echo) Explain(context.Context, *surprisev1.RecommendRequest) (*surprisev1.
 	return &surprisev1.ExplainResponse{}, nil
 }
 
-// mirror runs the HTTP mirror over a real connection.
-func mirror(t *testing.T, wait patience, keys Keys, h2 bool) (web *httptest.Server, stop context.CancelFunc) {
+// newServer has no ledger: what needs one panics, and is answered with INTERNAL.
+func newServer(t *testing.T, keys Keys) *Server {
 	t.Helper()
 	s, err := New(Options{Decider: echo{}, Log: zap.NewNop(), Metrics: telemetry.NewMetrics(), Clock: time.Now, Deadline: 5 * time.Second, Keys: keys})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		s.Stop(ctx)
+	})
+	return s
+}
+
+// grpcServer runs the gRPC server over a real connection.
+func grpcServer(t *testing.T, keys Keys) *grpc.ClientConn {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test
+	if err != nil {
+		t.Fatal(err)
+	}
+	go newServer(t, keys).ServeGRPC(l) //nolint:errcheck // a test
+	conn, err := grpc.NewClient(l.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn
+}
+
+// mirror runs the HTTP mirror over a real connection.
+func mirror(t *testing.T, wait patience, keys Keys, h2 bool) (web *httptest.Server, stop context.CancelFunc) {
+	t.Helper()
+	s := newServer(t, keys)
 	go s.ServeMirror() //nolint:errcheck // a test
 	h, err := s.handler(t.Context(), wait)
 	if err != nil {
@@ -59,9 +89,6 @@ func mirror(t *testing.T, wait patience, keys Keys, h2 bool) (web *httptest.Serv
 	t.Cleanup(func() {
 		stop()
 		web.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		s.Stop(ctx)
 	})
 	return web, stop
 }

@@ -13,5 +13,13 @@ func requests() []proto.Message {
 		&surprisev1.ClaimRequest{}, &surprisev1.ConfirmRequest{}, &surprisev1.CancelRequest{}, &surprisev1.GetClaimRequest{},
 		&surprisev1.ListClaimsRequest{}, &surprisev1.RecordDeliveryRequest{},
 		&surprisev1.GetCatalogRequest{}, &surprisev1.CheckCatalogRequest{},
+		&surprisev1.PostWishRequest{}, &surprisev1.ListWishesRequest{}, &surprisev1.ListWallRequest{}, &surprisev1.MatchWishRequest{},
+		&surprisev1.GrantWishRequest{}, &surprisev1.WithdrawWishRequest{},
+		&surprisev1.GetCardRequest{}, &surprisev1.ListCardsRequest{}, &surprisev1.LeaseCardRequest{}, &surprisev1.ReturnCardRequest{},
+		&surprisev1.GetShelfCardRequest{},
+		&surprisev1.ImportCodesRequest{}, &surprisev1.ImportSlotsRequest{}, &surprisev1.ListSlotsRequest{}, &surprisev1.GetStockRequest{},
+		&surprisev1.JoinWaitlistRequest{}, &surprisev1.LeaveWaitlistRequest{}, &surprisev1.GetTicketRequest{}, &surprisev1.TakeTurnRequest{},
+		&surprisev1.ExportCustomerRequest{}, &surprisev1.EraseCustomerRequest{}, &surprisev1.RecordOutcomeRequest{}, &surprisev1.GetGiversRequest{},
+		&surprisev1.WatchRequest{},
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"buf.build/go/protovalidate"
@@ -24,6 +25,7 @@ import (
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/telemetry"
+	"github.com/surprise-service/surprised/internal/wish"
 )
 
 // Limits of what a caller may send. gRPC's own defaults are looser.
@@ -36,9 +38,12 @@ const (
 
 // Options has what a Server works with. All but Keys and TLS are required.
 type Options struct {
-	Decider  Decider
-	Ledger   *ledger.Ledger
-	Catalog  func() *catalog.Catalog
+	Decider Decider
+	Granter Granter
+	Ledger  *ledger.Ledger
+	Catalog func() *catalog.Catalog
+	// Wishes finds what wishes are about, by the catalogue in force.
+	Wishes   func() *wish.Matcher
 	Log      *zap.Logger
 	Metrics  *telemetry.Metrics
 	Clock    func() time.Time
@@ -57,6 +62,9 @@ type Server struct {
 	client  *grpc.ClientConn
 	health  *health.Server
 	guard   *guard
+	// stopping is done when Stop begins: streams that would never end by themselves end then.
+	stopping context.Context //nolint:containedctx // that of the service, not of a call
+	stop     context.CancelFunc
 }
 
 // New returns a server that does not listen yet.
@@ -66,8 +74,9 @@ func New(opts Options) (*Server, error) {
 		return nil, fmt.Errorf("server: compile validation rules: %w", err)
 	}
 	s := &Server{health: health.NewServer(), pipe: bufconn.Listen(1 << 20)}
+	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.guard = &guard{log: opts.Log, metrics: opts.Metrics, validate: validator, keys: opts.Keys, deadline: opts.Deadline, clock: opts.Clock,
-		local: NewCaller("local", AllPermissions()...)}
+		local: NewCaller("local", AllPermissions()...), needs: needs()}
 	s.outside = s.newGRPC(opts, opts.TLS, forStrangers()...)
 	s.inside = s.newGRPC(opts, nil)
 	s.client, err = grpc.NewClient("passthrough:///mirror", grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -101,12 +110,23 @@ func (s *Server) newGRPC(opts Options, tlsConfig *tls.Config, more ...grpc.Serve
 		options = append(options, grpc.Creds(credentials.NewTLS(tlsConfig)))
 	}
 	g := grpc.NewServer(options...)
-	surprisev1.RegisterRecommendationServiceServer(g, &recommendationServer{guard: s.guard, decider: opts.Decider})
-	surprisev1.RegisterClaimServiceServer(g, &claimServer{ledger: opts.Ledger})
-	surprisev1.RegisterCatalogServiceServer(g, &catalogServer{current: opts.Catalog})
+	s.register(g, opts)
 	healthpb.RegisterHealthServer(g, s.health)
 	reflection.Register(g)
 	return g
+}
+
+func (s *Server) register(g *grpc.Server, opts Options) {
+	surprisev1.RegisterRecommendationServiceServer(g, &recommendationServer{guard: s.guard, decider: opts.Decider})
+	surprisev1.RegisterClaimServiceServer(g, &claimServer{ledger: opts.Ledger})
+	surprisev1.RegisterCatalogServiceServer(g, &catalogServer{current: opts.Catalog})
+	surprisev1.RegisterWishServiceServer(g, &wishServer{ledger: opts.Ledger, matcher: opts.Wishes, granter: opts.Granter})
+	surprisev1.RegisterCardServiceServer(g, &cardServer{ledger: opts.Ledger, catalog: opts.Catalog, clock: opts.Clock})
+	surprisev1.RegisterInventoryServiceServer(g, &inventoryServer{ledger: opts.Ledger, granter: opts.Granter})
+	surprisev1.RegisterCustomerServiceServer(g, &customerServer{ledger: opts.Ledger})
+	surprisev1.RegisterOutcomeServiceServer(g, &outcomeServer{ledger: opts.Ledger})
+	surprisev1.RegisterReportServiceServer(g, &reportServer{ledger: opts.Ledger})
+	surprisev1.RegisterEventServiceServer(g, &eventServer{guard: s.guard, ledger: opts.Ledger, stopping: s.stopping})
 }
 
 // ServeGRPC answers on a listener until Stop.
@@ -121,14 +141,18 @@ func (s *Server) SetServing(ok bool) {
 	if ok {
 		state = healthpb.HealthCheckResponse_SERVING
 	}
-	for _, name := range []string{"", surprisev1.RecommendationService_ServiceDesc.ServiceName, surprisev1.ClaimService_ServiceDesc.ServiceName, surprisev1.CatalogService_ServiceDesc.ServiceName} {
-		s.health.SetServingStatus(name, state)
+	s.health.SetServingStatus("", state)
+	for name := range s.outside.GetServiceInfo() {
+		if strings.HasPrefix(name, domain+".") { // health and reflection are not ours to speak for
+			s.health.SetServingStatus(name, state)
+		}
 	}
 }
 
-// Stop lets calls that are under way finish, until the context ends.
+// Stop lets calls that are under way finish, until the context ends. Watchers are told to go on elsewhere.
 func (s *Server) Stop(ctx context.Context) {
 	s.health.Shutdown()
+	s.stop()
 	done := make(chan struct{})
 	go func() {
 		s.outside.GracefulStop()

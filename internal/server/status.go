@@ -30,11 +30,12 @@ func codeOf(r surprise.Reason) codes.Code {
 	case surprise.InvalidRequest, surprise.UnknownJourney, surprise.UnknownStage, surprise.UnknownTemplate, surprise.UnknownTimeZone,
 		surprise.OfferInvalid, surprise.CatalogInvalid:
 		return codes.InvalidArgument
-	case surprise.ClaimNotFound:
+	case surprise.ClaimNotFound, surprise.SlotNotFound, surprise.WishNotFound, surprise.TicketNotFound,
+		surprise.NoCorner:
 		return codes.NotFound
 	case surprise.IdempotencyMismatch:
 		return codes.AlreadyExists
-	case surprise.LimitExhausted, surprise.CapReached, surprise.Overloaded:
+	case surprise.LimitExhausted, surprise.CapReached, surprise.WalletExhausted, surprise.TooMany, surprise.Overloaded:
 		return codes.ResourceExhausted
 	case surprise.StoreUnavailable:
 		return codes.Unavailable

@@ -44,7 +44,7 @@ func (s *Server) streamHandler(gateway *runtime.ServeMux, wait patience) http.Ha
 		}
 		conn := http.NewResponseController(w)
 		deadline := &readDeadline{conn: conn}
-		err := queryProblem(r, nil, nil)
+		err := readQuery(r, nil, nil)
 		if err == nil {
 			err = conn.EnableFullDuplex()
 		}

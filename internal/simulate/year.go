@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/calendar"
@@ -36,6 +39,9 @@ const tenant = "simulation"
 
 func newYear(ctx context.Context, opts *Options, p policy, progress *progress) (*year, error) {
 	cat, err := p.catalog(opts.Catalog, opts.BaselineMinGap)
+	if err == nil {
+		cat, err = stocked(cat)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +54,19 @@ func newYear(ctx context.Context, opts *Options, p policy, progress *progress) (
 		y.customers = append(y.customers, newCustomer(opts, r, loc))
 	}
 	return y, y.wire(ctx)
+}
+
+// stocked is the catalogue of a shop that never runs out of codes and bookable times: nobody imports any into a simulation.
+func stocked(cat *catalog.Catalog) (*catalog.Catalog, error) {
+	imported := func(id string) bool { l := cat.Limit(id); return l != nil && l.Imported() }
+	if !slices.ContainsFunc(cat.Source.GetLimits(), func(l *surprisev1.Limit) bool { return imported(l.GetId()) }) {
+		return cat, nil
+	}
+	src := proto.CloneOf(cat.Source)
+	for _, t := range src.GetTemplates() {
+		t.Limits = slices.DeleteFunc(t.GetLimits(), imported)
+	}
+	return compile(src)
 }
 
 // wire opens the shop. All keys come from the seed, so that hashes, and with them the noise of the choice, are the same every time.
@@ -81,10 +100,18 @@ type room struct {
 	limits ledger.Limits
 }
 
-// Fits implements recommend.Room.
-// Known implements recommend.Room: nothing is hidden here.
-func (r room) Known(string) bool { return true }
+var _ recommend.Room = room{}
 
+// Known implements recommend.Room: nothing is hidden here.
+func (room) Known(string) bool { return true }
+
+// PoolFits implements recommend.Room. Nothing draws from pools here, see stocked.
+func (room) PoolFits(string, int64) bool { return false }
+
+// HasFreeSlot implements recommend.Room.
+func (room) HasFreeSlot(string) bool { return false }
+
+// Fits implements recommend.Room.
 func (r room) Fits(limit string, amount, capacity int64) bool {
 	used, err := r.limits.Usage(r.ctx, limit)
 	return err == nil && used[0]+amount <= capacity
@@ -144,7 +171,7 @@ func (y *year) decide(ctx context.Context, c *customer, m moment) error {
 
 // give claims an offer and carries it out, unless the customer does not want it.
 func (y *year) give(ctx context.Context, c *customer, m moment, o *surprisev1.Offer) error {
-	claim, _, err := y.ledger.Claim(ctx, &surprisev1.ClaimRequest{OfferToken: o.GetToken(), CustomerId: c.history.Customer})
+	claim, _, err := y.ledger.Claim(ctx, &surprisev1.ClaimRequest{OfferToken: o.GetToken(), CustomerId: c.history.Customer, OrderId: orderOf(m, o)})
 	if err != nil {
 		return err
 	}
@@ -166,4 +193,12 @@ func (y *year) give(ctx context.Context, c *customer, m moment, o *surprisev1.Of
 	visit := &c.history.Visits[len(c.history.Visits)-1]
 	visit.Gifts = append(visit.Gifts, g.template)
 	return nil
+}
+
+// orderOf is the order of the visit, for what is given for one order; empty: it is for none.
+func orderOf(m moment, o *surprisev1.Offer) string {
+	if !o.GetNeedsOrder() {
+		return ""
+	}
+	return fmt.Sprintf("order-%d", m.visit)
 }

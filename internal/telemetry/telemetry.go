@@ -38,6 +38,8 @@ type Metrics struct {
 	outcomes *prometheus.CounterVec
 	reaped   prometheus.Counter
 	panics   prometheus.Counter
+	watchers prometheus.Gauge
+	events   *prometheus.CounterVec
 }
 
 // NewMetrics returns metrics in a registry of their own, with those of the Go runtime and the process.
@@ -50,10 +52,13 @@ func NewMetrics() *Metrics {
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5}}, []string{"method"}),
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "surprised_decisions_total",
 			Help: "Decisions by outcome and, for offers, the best template."}, []string{"outcome", "template"}),
-		reaped: prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_reaped_records_total", Help: "Records whose expired holds were ended."}),
-		panics: prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_panics_total", Help: "Calls that panicked and were answered with INTERNAL."}),
+		reaped:   prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_reaped_records_total", Help: "Records whose expired holds were ended."}),
+		panics:   prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_panics_total", Help: "Calls that panicked and were answered with INTERNAL."}),
+		watchers: prometheus.NewGauge(prometheus.GaugeOpts{Name: "surprised_watchers", Help: "Streams of events that are open now."}),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "surprised_events_sent_total",
+			Help: "Events passed on to watchers, by type."}, []string{"type"}),
 	}
-	m.Registry.MustRegister(m.calls, m.latency, m.outcomes, m.reaped, m.panics,
+	m.Registry.MustRegister(m.calls, m.latency, m.outcomes, m.reaped, m.panics, m.watchers, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -74,3 +79,9 @@ func (m *Metrics) Reaped(n int) { m.reaped.Add(float64(n)) }
 
 // Panic counts a call that panicked.
 func (m *Metrics) Panic() { m.panics.Inc() }
+
+// Watching counts the streams of events that are open: 1 for a new one, -1 for one that ended.
+func (m *Metrics) Watching(change float64) { m.watchers.Add(change) }
+
+// Event counts an event that was passed on to a watcher.
+func (m *Metrics) Event(kind string) { m.events.WithLabelValues(kind).Inc() }

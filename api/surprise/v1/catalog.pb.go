@@ -91,6 +91,12 @@ const (
 	LimitUnit_UNITS LimitUnit = 1
 	// Budget: the level's cost in minor units.
 	LimitUnit_MONEY LimitUnit = 2
+	// Numbered pieces from 1 to the capacity: each claim has a number of its own, and a number that comes back is given again. FOREVER only.
+	LimitUnit_SERIALS LimitUnit = 3
+	// One-time codes that were imported, revealed by Confirm. The capacity is how many there are. FOREVER only.
+	LimitUnit_CODES LimitUnit = 4
+	// Bookable times that were imported: a claim says which. FOREVER only.
+	LimitUnit_SLOTS LimitUnit = 5
 )
 
 // Enum value maps for LimitUnit.
@@ -99,11 +105,17 @@ var (
 		0: "LIMIT_UNIT_UNSPECIFIED",
 		1: "UNITS",
 		2: "MONEY",
+		3: "SERIALS",
+		4: "CODES",
+		5: "SLOTS",
 	}
 	LimitUnit_value = map[string]int32{
 		"LIMIT_UNIT_UNSPECIFIED": 0,
 		"UNITS":                  1,
 		"MONEY":                  2,
+		"SERIALS":                3,
+		"CODES":                  4,
+		"SLOTS":                  5,
 	}
 )
 
@@ -378,7 +390,17 @@ type Catalog struct {
 	Templates []*Template       `protobuf:"bytes,11,rep,name=templates,proto3" json:"templates,omitempty"`
 	// Name -> personal or public day, for templates and rules. "birthday", "membership", "first_visit", "relative_birthday" and the festivals
 	// exist without being listed.
-	Occasions     map[string]*OccasionRule `protobuf:"bytes,12,rep,name=occasions,proto3" json:"occasions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Occasions map[string]*OccasionRule `protobuf:"bytes,12,rep,name=occasions,proto3" json:"occasions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The places, with their opening hours and surprise corners. Empty: every store id is taken as it comes, and is always open.
+	Stores []*Store `protobuf:"bytes,13,rep,name=stores,proto3" json:"stores,omitempty"`
+	// What clerks may give of their own accord.
+	Wallet *Wallet     `protobuf:"bytes,14,opt,name=wallet,proto3" json:"wallet,omitempty"`
+	Wishes *WishPolicy `protobuf:"bytes,15,opt,name=wishes,proto3" json:"wishes,omitempty"`
+	// What copy must not say, beyond the phrases that are built in.
+	Sincerity *Sincerity `protobuf:"bytes,16,opt,name=sincerity,proto3" json:"sincerity,omitempty"`
+	// When shifts begin, "HH:MM" in the catalogue's time zone, in order: a task card that is not done within its shift goes to the next. Empty: one
+	// shift a day, from midnight.
+	Shifts        []string `protobuf:"bytes,17,rep,name=shifts,proto3" json:"shifts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -497,6 +519,617 @@ func (x *Catalog) GetOccasions() map[string]*OccasionRule {
 	return nil
 }
 
+func (x *Catalog) GetStores() []*Store {
+	if x != nil {
+		return x.Stores
+	}
+	return nil
+}
+
+func (x *Catalog) GetWallet() *Wallet {
+	if x != nil {
+		return x.Wallet
+	}
+	return nil
+}
+
+func (x *Catalog) GetWishes() *WishPolicy {
+	if x != nil {
+		return x.Wishes
+	}
+	return nil
+}
+
+func (x *Catalog) GetSincerity() *Sincerity {
+	if x != nil {
+		return x.Sincerity
+	}
+	return nil
+}
+
+func (x *Catalog) GetShifts() []string {
+	if x != nil {
+		return x.Shifts
+	}
+	return nil
+}
+
+// Store is a place where customers are met, under the id that moments give.
+type Store struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Locale -> its name as customers know it. Empty: the id.
+	Names map[string]string `protobuf:"bytes,2,rep,name=names,proto3" json:"names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// In the catalogue's time zone. Empty: always open.
+	Hours []*OpeningHours `protobuf:"bytes,3,rep,name=hours,proto3" json:"hours,omitempty"`
+	// Without it, templates of the kind CORNER are not offered here.
+	Corner        *Corner `protobuf:"bytes,4,opt,name=corner,proto3" json:"corner,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Store) Reset() {
+	*x = Store{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Store) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Store) ProtoMessage() {}
+
+func (x *Store) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Store.ProtoReflect.Descriptor instead.
+func (*Store) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Store) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Store) GetNames() map[string]string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *Store) GetHours() []*OpeningHours {
+	if x != nil {
+		return x.Hours
+	}
+	return nil
+}
+
+func (x *Store) GetCorner() *Corner {
+	if x != nil {
+		return x.Corner
+	}
+	return nil
+}
+
+// OpeningHours is a daily span on some days.
+type OpeningHours struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: every day.
+	Days []Weekday `protobuf:"varint,1,rep,packed,name=days,proto3,enum=surprise.v1.Weekday" json:"days,omitempty"`
+	From string    `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// "24:00" is the end of the day; a span that ends before it begins runs over midnight and belongs to the day on which it begins.
+	To            string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpeningHours) Reset() {
+	*x = OpeningHours{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpeningHours) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpeningHours) ProtoMessage() {}
+
+func (x *OpeningHours) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpeningHours.ProtoReflect.Descriptor instead.
+func (*OpeningHours) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *OpeningHours) GetDays() []Weekday {
+	if x != nil {
+		return x.Days
+	}
+	return nil
+}
+
+func (x *OpeningHours) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *OpeningHours) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+// Corner is the surprise corner of a store: a shelf with snacks or small services.
+type Corner struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Locale -> what stands on the shelf's card.
+	Texts map[string]*CornerText `protobuf:"bytes,1,rep,name=texts,proto3" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Items []*CornerItem          `protobuf:"bytes,2,rep,name=items,proto3" json:"items,omitempty"`
+	// Within the store's. Empty: as long as the store is open.
+	Hours         []*OpeningHours `protobuf:"bytes,3,rep,name=hours,proto3" json:"hours,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Corner) Reset() {
+	*x = Corner{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Corner) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Corner) ProtoMessage() {}
+
+func (x *Corner) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Corner.ProtoReflect.Descriptor instead.
+func (*Corner) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Corner) GetTexts() map[string]*CornerText {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+func (x *Corner) GetItems() []*CornerItem {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *Corner) GetHours() []*OpeningHours {
+	if x != nil {
+		return x.Hours
+	}
+	return nil
+}
+
+type CornerText struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Title         string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CornerText) Reset() {
+	*x = CornerText{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CornerText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CornerText) ProtoMessage() {}
+
+func (x *CornerText) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CornerText.ProtoReflect.Descriptor instead.
+func (*CornerText) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CornerText) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *CornerText) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// CornerItem is one snack or small service. It is not shown to customers who are allergic to what it contains, or dislike it.
+type CornerItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Locale -> name.
+	Names         map[string]string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Contains      []string          `protobuf:"bytes,2,rep,name=contains,proto3" json:"contains,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CornerItem) Reset() {
+	*x = CornerItem{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CornerItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CornerItem) ProtoMessage() {}
+
+func (x *CornerItem) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CornerItem.ProtoReflect.Descriptor instead.
+func (*CornerItem) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CornerItem) GetNames() map[string]string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *CornerItem) GetContains() []string {
+	if x != nil {
+		return x.Contains
+	}
+	return nil
+}
+
+// Wallet is the allowance of clerks for ideas of their own. All amounts are in minor units; 0: nothing may be given so.
+type Wallet struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Codes that RecordDelivery takes as wallet_reason, for example "long_wait".
+	Reasons          []string `protobuf:"bytes,1,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	PerIncidentMinor int64    `protobuf:"varint,2,opt,name=per_incident_minor,json=perIncidentMinor,proto3" json:"per_incident_minor,omitempty"`
+	// For each clerk.
+	PerShiftMinor int64 `protobuf:"varint,3,opt,name=per_shift_minor,json=perShiftMinor,proto3" json:"per_shift_minor,omitempty"`
+	PerStoreMinor int64 `protobuf:"varint,4,opt,name=per_store_minor,json=perStoreMinor,proto3" json:"per_store_minor,omitempty"`
+	// After what time the store's allowance starts anew. Unspecified means DAY.
+	StorePeriod   LimitPeriod `protobuf:"varint,5,opt,name=store_period,json=storePeriod,proto3,enum=surprise.v1.LimitPeriod" json:"store_period,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Wallet) Reset() {
+	*x = Wallet{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Wallet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Wallet) ProtoMessage() {}
+
+func (x *Wallet) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Wallet.ProtoReflect.Descriptor instead.
+func (*Wallet) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Wallet) GetReasons() []string {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *Wallet) GetPerIncidentMinor() int64 {
+	if x != nil {
+		return x.PerIncidentMinor
+	}
+	return 0
+}
+
+func (x *Wallet) GetPerShiftMinor() int64 {
+	if x != nil {
+		return x.PerShiftMinor
+	}
+	return 0
+}
+
+func (x *Wallet) GetPerStoreMinor() int64 {
+	if x != nil {
+		return x.PerStoreMinor
+	}
+	return 0
+}
+
+func (x *Wallet) GetStorePeriod() LimitPeriod {
+	if x != nil {
+		return x.StorePeriod
+	}
+	return LimitPeriod_LIMIT_PERIOD_UNSPECIFIED
+}
+
+// WishPolicy is about the surprise wall.
+type WishPolicy struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A wish is granted after this time at the earliest, so that the wall is no vending machine. Empty: 1d.
+	MinDelay string `protobuf:"bytes,1,opt,name=min_delay,json=minDelay,proto3" json:"min_delay,omitempty"`
+	// A wish that nobody granted is deleted after this time. Empty: 180d.
+	Retention string `protobuf:"bytes,2,opt,name=retention,proto3" json:"retention,omitempty"`
+	// Open wishes of one customer. 0: 5.
+	MaxOpen int32 `protobuf:"varint,3,opt,name=max_open,json=maxOpen,proto3" json:"max_open,omitempty"`
+	// Which words stand for the tags that templates grant.
+	Synonyms      []*Synonym `protobuf:"bytes,4,rep,name=synonyms,proto3" json:"synonyms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WishPolicy) Reset() {
+	*x = WishPolicy{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WishPolicy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WishPolicy) ProtoMessage() {}
+
+func (x *WishPolicy) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WishPolicy.ProtoReflect.Descriptor instead.
+func (*WishPolicy) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *WishPolicy) GetMinDelay() string {
+	if x != nil {
+		return x.MinDelay
+	}
+	return ""
+}
+
+func (x *WishPolicy) GetRetention() string {
+	if x != nil {
+		return x.Retention
+	}
+	return ""
+}
+
+func (x *WishPolicy) GetMaxOpen() int32 {
+	if x != nil {
+		return x.MaxOpen
+	}
+	return 0
+}
+
+func (x *WishPolicy) GetSynonyms() []*Synonym {
+	if x != nil {
+		return x.Synonyms
+	}
+	return nil
+}
+
+// Synonym says how wishes name a tag.
+type Synonym struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In lower case, as templates name it under `grants`.
+	Tag string `protobuf:"bytes,1,opt,name=tag,proto3" json:"tag,omitempty"`
+	// Words and phrases of any language. Case, width, and Traditional or Simplified characters do not matter.
+	Words         []string `protobuf:"bytes,2,rep,name=words,proto3" json:"words,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Synonym) Reset() {
+	*x = Synonym{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Synonym) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Synonym) ProtoMessage() {}
+
+func (x *Synonym) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Synonym.ProtoReflect.Descriptor instead.
+func (*Synonym) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Synonym) GetTag() string {
+	if x != nil {
+		return x.Tag
+	}
+	return ""
+}
+
+func (x *Synonym) GetWords() []string {
+	if x != nil {
+		return x.Words
+	}
+	return nil
+}
+
+// Sincerity lists phrases by which a surprise stops being one. `catalog check` warns of texts that have them.
+type Sincerity struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Phrases that tie the gift to a condition, such as "come back" or "when you buy", in any language.
+	Conditions []string `protobuf:"bytes,1,rep,name=conditions,proto3" json:"conditions,omitempty"`
+	// Phrases that announce it, such as "every Friday".
+	Announcements []string `protobuf:"bytes,2,rep,name=announcements,proto3" json:"announcements,omitempty"`
+	// Do not look for the phrases that are built in.
+	OnlyThese     bool `protobuf:"varint,3,opt,name=only_these,json=onlyThese,proto3" json:"only_these,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sincerity) Reset() {
+	*x = Sincerity{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sincerity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sincerity) ProtoMessage() {}
+
+func (x *Sincerity) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sincerity.ProtoReflect.Descriptor instead.
+func (*Sincerity) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Sincerity) GetConditions() []string {
+	if x != nil {
+		return x.Conditions
+	}
+	return nil
+}
+
+func (x *Sincerity) GetAnnouncements() []string {
+	if x != nil {
+		return x.Announcements
+	}
+	return nil
+}
+
+func (x *Sincerity) GetOnlyThese() bool {
+	if x != nil {
+		return x.OnlyThese
+	}
+	return false
+}
+
 // OccasionRule defines an occasion. Exactly one field is set.
 type OccasionRule struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -516,7 +1149,7 @@ type OccasionRule struct {
 
 func (x *OccasionRule) Reset() {
 	*x = OccasionRule{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[1]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -528,7 +1161,7 @@ func (x *OccasionRule) String() string {
 func (*OccasionRule) ProtoMessage() {}
 
 func (x *OccasionRule) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[1]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -541,7 +1174,7 @@ func (x *OccasionRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OccasionRule.ProtoReflect.Descriptor instead.
 func (*OccasionRule) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{1}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *OccasionRule) GetRelative() string {
@@ -590,7 +1223,7 @@ type Attributes struct {
 
 func (x *Attributes) Reset() {
 	*x = Attributes{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[2]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -602,7 +1235,7 @@ func (x *Attributes) String() string {
 func (*Attributes) ProtoMessage() {}
 
 func (x *Attributes) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[2]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -615,7 +1248,7 @@ func (x *Attributes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attributes.ProtoReflect.Descriptor instead.
 func (*Attributes) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{2}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Attributes) GetCustomer() map[string]AttributeType {
@@ -643,7 +1276,7 @@ type Journey struct {
 
 func (x *Journey) Reset() {
 	*x = Journey{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[3]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +1288,7 @@ func (x *Journey) String() string {
 func (*Journey) ProtoMessage() {}
 
 func (x *Journey) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[3]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +1301,7 @@ func (x *Journey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Journey.ProtoReflect.Descriptor instead.
 func (*Journey) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{3}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Journey) GetId() string {
@@ -699,7 +1332,7 @@ type Stage struct {
 
 func (x *Stage) Reset() {
 	*x = Stage{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[4]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -711,7 +1344,7 @@ func (x *Stage) String() string {
 func (*Stage) ProtoMessage() {}
 
 func (x *Stage) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[4]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -724,7 +1357,7 @@ func (x *Stage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stage.ProtoReflect.Descriptor instead.
 func (*Stage) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{4}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Stage) GetId() string {
@@ -766,7 +1399,7 @@ type Transition struct {
 
 func (x *Transition) Reset() {
 	*x = Transition{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[5]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +1411,7 @@ func (x *Transition) String() string {
 func (*Transition) ProtoMessage() {}
 
 func (x *Transition) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[5]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +1424,7 @@ func (x *Transition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Transition.ProtoReflect.Descriptor instead.
 func (*Transition) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{5}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Transition) GetStage() string {
@@ -822,7 +1455,7 @@ type MarketBaseline struct {
 
 func (x *MarketBaseline) Reset() {
 	*x = MarketBaseline{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[6]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +1467,7 @@ func (x *MarketBaseline) String() string {
 func (*MarketBaseline) ProtoMessage() {}
 
 func (x *MarketBaseline) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[6]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +1480,7 @@ func (x *MarketBaseline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MarketBaseline.ProtoReflect.Descriptor instead.
 func (*MarketBaseline) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{6}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *MarketBaseline) GetKind() Kind {
@@ -875,7 +1508,7 @@ type Limit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Unit  LimitUnit              `protobuf:"varint,2,opt,name=unit,proto3,enum=surprise.v1.LimitUnit" json:"unit,omitempty"`
-	// Units, or money in minor units, for each period (and store).
+	// Units, or money in minor units, for each period (and store). Of CODES and SLOTS what was imported counts.
 	Capacity int64 `protobuf:"varint,3,opt,name=capacity,proto3" json:"capacity,omitempty"`
 	// Unspecified means FOREVER.
 	Period LimitPeriod `protobuf:"varint,4,opt,name=period,proto3,enum=surprise.v1.LimitPeriod" json:"period,omitempty"`
@@ -887,7 +1520,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[7]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -899,7 +1532,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[7]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -912,7 +1545,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{7}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Limit) GetId() string {
@@ -989,14 +1622,18 @@ type Policies struct {
 	// Share of visits in which nothing is given, so that nobody can count on it. 0 to 0.9.
 	WithholdingShare float64 `protobuf:"fixed64,20,opt,name=withholding_share,json=withholdingShare,proto3" json:"withholding_share,omitempty"`
 	// Share of customers who are never delighted, to measure effects against. 0 to 0.5.
-	ControlShare  float64 `protobuf:"fixed64,21,opt,name=control_share,json=controlShare,proto3" json:"control_share,omitempty"`
+	ControlShare float64 `protobuf:"fixed64,21,opt,name=control_share,json=controlShare,proto3" json:"control_share,omitempty"`
+	// What an open wish that a template grants adds to fit. Absent: 0.5.
+	WishWeight *float64 `protobuf:"fixed64,22,opt,name=wish_weight,json=wishWeight,proto3,oneof" json:"wish_weight,omitempty"`
+	// How long a clerk has a task card, at most to the end of the shift. Empty: 1h.
+	Lease         string `protobuf:"bytes,23,opt,name=lease,proto3" json:"lease,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Policies) Reset() {
 	*x = Policies{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[8]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1008,7 +1645,7 @@ func (x *Policies) String() string {
 func (*Policies) ProtoMessage() {}
 
 func (x *Policies) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[8]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1021,7 +1658,7 @@ func (x *Policies) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Policies.ProtoReflect.Descriptor instead.
 func (*Policies) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{8}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Policies) GetCaps() []*Cap {
@@ -1171,6 +1808,20 @@ func (x *Policies) GetControlShare() float64 {
 	return 0
 }
 
+func (x *Policies) GetWishWeight() float64 {
+	if x != nil && x.WishWeight != nil {
+		return *x.WishWeight
+	}
+	return 0
+}
+
+func (x *Policies) GetLease() string {
+	if x != nil {
+		return x.Lease
+	}
+	return ""
+}
+
 // QuietTime is a daily span, in the customer's time zone.
 type QuietTime struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1190,7 +1841,7 @@ type QuietTime struct {
 
 func (x *QuietTime) Reset() {
 	*x = QuietTime{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[9]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1202,7 +1853,7 @@ func (x *QuietTime) String() string {
 func (*QuietTime) ProtoMessage() {}
 
 func (x *QuietTime) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[9]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1215,7 +1866,7 @@ func (x *QuietTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuietTime.ProtoReflect.Descriptor instead.
 func (*QuietTime) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{9}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *QuietTime) GetFrom() string {
@@ -1260,15 +1911,18 @@ type Cap struct {
 	// "visit", or a duration such as "24h", "7d", "30d", "365d".
 	Window string `protobuf:"bytes,2,opt,name=window,proto3" json:"window,omitempty"`
 	// Only surprises of this channel or category count, and only they are held back.
-	Channel       Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=surprise.v1.Channel" json:"channel,omitempty"`
-	Category      string  `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
+	Channel  Channel `protobuf:"varint,3,opt,name=channel,proto3,enum=surprise.v1.Channel" json:"channel,omitempty"`
+	Category string  `protobuf:"bytes,4,opt,name=category,proto3" json:"category,omitempty"`
+	// The people of one household count together. Counted in whole days, or in thirtieths of longer windows: at most one of these longer than
+	// written. Needs a window of time.
+	Household     bool `protobuf:"varint,5,opt,name=household,proto3" json:"household,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Cap) Reset() {
 	*x = Cap{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[10]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1280,7 +1934,7 @@ func (x *Cap) String() string {
 func (*Cap) ProtoMessage() {}
 
 func (x *Cap) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[10]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1293,7 +1947,7 @@ func (x *Cap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cap.ProtoReflect.Descriptor instead.
 func (*Cap) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{10}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Cap) GetMax() int32 {
@@ -1324,6 +1978,13 @@ func (x *Cap) GetCategory() string {
 	return ""
 }
 
+func (x *Cap) GetHousehold() bool {
+	if x != nil {
+		return x.Household
+	}
+	return false
+}
+
 // SatisfactionGate: who is not satisfied gets recovery, not delight. Any condition that is given closes the gate.
 type SatisfactionGate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1341,7 +2002,7 @@ type SatisfactionGate struct {
 
 func (x *SatisfactionGate) Reset() {
 	*x = SatisfactionGate{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[11]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1353,7 +2014,7 @@ func (x *SatisfactionGate) String() string {
 func (*SatisfactionGate) ProtoMessage() {}
 
 func (x *SatisfactionGate) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[11]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1366,7 +2027,7 @@ func (x *SatisfactionGate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SatisfactionGate.ProtoReflect.Descriptor instead.
 func (*SatisfactionGate) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{11}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SatisfactionGate) GetMinSatisfaction() float64 {
@@ -1436,14 +2097,28 @@ type Template struct {
 	// How long it takes to prepare: with an occasion it must still be in time. For example "2d".
 	LeadTime string `protobuf:"bytes,22,opt,name=lead_time,json=leadTime,proto3" json:"lead_time,omitempty"`
 	// Why this customer has earned it, for others to see. PUBLIC templates without it are not offered: unearned perks in public embarrass.
-	EarnedReason  string `protobuf:"bytes,23,opt,name=earned_reason,json=earnedReason,proto3" json:"earned_reason,omitempty"`
+	EarnedReason string `protobuf:"bytes,23,opt,name=earned_reason,json=earnedReason,proto3" json:"earned_reason,omitempty"`
+	// When the surprise of an occasion can be collected, on its day.
+	Pickup *Pickup `protobuf:"bytes,24,opt,name=pickup,proto3" json:"pickup,omitempty"`
+	// Makes it a free trial: given once for each product and customer.
+	Trial *Trial `protobuf:"bytes,25,opt,name=trial,proto3" json:"trial,omitempty"`
+	// Valid for one order: a claim names the order, is confirmed at its checkout, and comes back when the order is cancelled.
+	PerOrder bool `protobuf:"varint,26,opt,name=per_order,json=perOrder,proto3" json:"per_order,omitempty"`
+	// How many of it one household may have. 0: any number.
+	HouseholdMax int32 `protobuf:"varint,27,opt,name=household_max,json=householdMax,proto3" json:"household_max,omitempty"`
+	// Customers may wait in line when its limits have nothing left.
+	Waitlist *Waitlist `protobuf:"bytes,28,opt,name=waitlist,proto3" json:"waitlist,omitempty"`
+	// Warnings on the card for some customers.
+	Cautions []*Caution `protobuf:"bytes,29,rep,name=cautions,proto3" json:"cautions,omitempty"`
+	// Tags of wishes that it grants; see WishPolicy.
+	Grants        []string `protobuf:"bytes,30,rep,name=grants,proto3" json:"grants,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Template) Reset() {
 	*x = Template{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[12]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1455,7 +2130,7 @@ func (x *Template) String() string {
 func (*Template) ProtoMessage() {}
 
 func (x *Template) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[12]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1468,7 +2143,7 @@ func (x *Template) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Template.ProtoReflect.Descriptor instead.
 func (*Template) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{12}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Template) GetId() string {
@@ -1632,6 +2307,272 @@ func (x *Template) GetEarnedReason() string {
 	return ""
 }
 
+func (x *Template) GetPickup() *Pickup {
+	if x != nil {
+		return x.Pickup
+	}
+	return nil
+}
+
+func (x *Template) GetTrial() *Trial {
+	if x != nil {
+		return x.Trial
+	}
+	return nil
+}
+
+func (x *Template) GetPerOrder() bool {
+	if x != nil {
+		return x.PerOrder
+	}
+	return false
+}
+
+func (x *Template) GetHouseholdMax() int32 {
+	if x != nil {
+		return x.HouseholdMax
+	}
+	return 0
+}
+
+func (x *Template) GetWaitlist() *Waitlist {
+	if x != nil {
+		return x.Waitlist
+	}
+	return nil
+}
+
+func (x *Template) GetCautions() []*Caution {
+	if x != nil {
+		return x.Cautions
+	}
+	return nil
+}
+
+func (x *Template) GetGrants() []string {
+	if x != nil {
+		return x.Grants
+	}
+	return nil
+}
+
+// Pickup is a daily span, "HH:MM", in the catalogue's time zone.
+type Pickup struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pickup) Reset() {
+	*x = Pickup{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pickup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pickup) ProtoMessage() {}
+
+func (x *Pickup) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pickup.ProtoReflect.Descriptor instead.
+func (*Pickup) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Pickup) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Pickup) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+// Trial describes a free trial. It starts with Confirm.
+type Trial struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is tried: one trial for each product and customer, whatever the template.
+	Product string `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// "14d". It ends then, or earlier with the outcome CONVERSION or TRIAL_STOPPED.
+	Length string `protobuf:"bytes,2,opt,name=length,proto3" json:"length,omitempty"`
+	// An event says so this long before the end. Empty: none.
+	RemindBefore  string `protobuf:"bytes,3,opt,name=remind_before,json=remindBefore,proto3" json:"remind_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Trial) Reset() {
+	*x = Trial{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Trial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Trial) ProtoMessage() {}
+
+func (x *Trial) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Trial.ProtoReflect.Descriptor instead.
+func (*Trial) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Trial) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *Trial) GetLength() string {
+	if x != nil {
+		return x.Length
+	}
+	return ""
+}
+
+func (x *Trial) GetRemindBefore() string {
+	if x != nil {
+		return x.RemindBefore
+	}
+	return ""
+}
+
+// Waitlist is first come, first served.
+type Waitlist struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How long what comes back is kept for the next in line. Empty: 24h.
+	Keep          string `protobuf:"bytes,1,opt,name=keep,proto3" json:"keep,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Waitlist) Reset() {
+	*x = Waitlist{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Waitlist) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Waitlist) ProtoMessage() {}
+
+func (x *Waitlist) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Waitlist.ProtoReflect.Descriptor instead.
+func (*Waitlist) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Waitlist) GetKeep() string {
+	if x != nil {
+		return x.Keep
+	}
+	return ""
+}
+
+// Caution is a warning for customers who have one of these words among their allergies, dislikes or tags.
+type Caution struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	When  []string               `protobuf:"bytes,1,rep,name=when,proto3" json:"when,omitempty"`
+	// Locale -> warning, for example "No candle".
+	Texts         map[string]string `protobuf:"bytes,2,rep,name=texts,proto3" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Caution) Reset() {
+	*x = Caution{}
+	mi := &file_surprise_v1_catalog_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Caution) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Caution) ProtoMessage() {}
+
+func (x *Caution) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_catalog_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Caution.ProtoReflect.Descriptor instead.
+func (*Caution) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Caution) GetWhen() []string {
+	if x != nil {
+		return x.When
+	}
+	return nil
+}
+
+func (x *Caution) GetTexts() map[string]string {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
 // Occasion ties a template to a personal date. It is then given once for each occurrence.
 type Occasion struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1646,7 +2587,7 @@ type Occasion struct {
 
 func (x *Occasion) Reset() {
 	*x = Occasion{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[13]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1658,7 +2599,7 @@ func (x *Occasion) String() string {
 func (*Occasion) ProtoMessage() {}
 
 func (x *Occasion) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[13]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1671,7 +2612,7 @@ func (x *Occasion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Occasion.ProtoReflect.Descriptor instead.
 func (*Occasion) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{13}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Occasion) GetName() string {
@@ -1712,7 +2653,7 @@ type Level struct {
 
 func (x *Level) Reset() {
 	*x = Level{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[14]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1724,7 +2665,7 @@ func (x *Level) String() string {
 func (*Level) ProtoMessage() {}
 
 func (x *Level) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[14]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1737,7 +2678,7 @@ func (x *Level) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Level.ProtoReflect.Descriptor instead.
 func (*Level) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{14}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Level) GetId() string {
@@ -1792,7 +2733,7 @@ type Cooldowns struct {
 
 func (x *Cooldowns) Reset() {
 	*x = Cooldowns{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[15]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1804,7 +2745,7 @@ func (x *Cooldowns) String() string {
 func (*Cooldowns) ProtoMessage() {}
 
 func (x *Cooldowns) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[15]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1817,7 +2758,7 @@ func (x *Cooldowns) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cooldowns.ProtoReflect.Descriptor instead.
 func (*Cooldowns) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{15}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Cooldowns) GetTemplate() string {
@@ -1848,7 +2789,7 @@ func (x *Cooldowns) GetHousehold() string {
 	return ""
 }
 
-// Text is what is shown in one locale. Placeholders: {name|fallback}, {store|fallback}, {tier|fallback}.
+// Text is what is shown in one locale. Placeholders: {name|fallback}, {store|fallback} (the store's name), {tier|fallback}.
 type Text struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Title         string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
@@ -1860,7 +2801,7 @@ type Text struct {
 
 func (x *Text) Reset() {
 	*x = Text{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[16]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1872,7 +2813,7 @@ func (x *Text) String() string {
 func (*Text) ProtoMessage() {}
 
 func (x *Text) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[16]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1885,7 +2826,7 @@ func (x *Text) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Text.ProtoReflect.Descriptor instead.
 func (*Text) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{16}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Text) GetTitle() string {
@@ -1922,7 +2863,7 @@ type Card struct {
 
 func (x *Card) Reset() {
 	*x = Card{}
-	mi := &file_surprise_v1_catalog_proto_msgTypes[17]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1934,7 +2875,7 @@ func (x *Card) String() string {
 func (*Card) ProtoMessage() {}
 
 func (x *Card) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_catalog_proto_msgTypes[17]
+	mi := &file_surprise_v1_catalog_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1947,7 +2888,7 @@ func (x *Card) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Card.ProtoReflect.Descriptor instead.
 func (*Card) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{17}
+	return file_surprise_v1_catalog_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Card) GetRole() string {
@@ -1982,7 +2923,7 @@ var File_surprise_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\n" +
-	"\x19surprise/v1/catalog.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xea\x05\n" +
+	"\x19surprise/v1/catalog.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xf1\a\n" +
 	"\aCatalog\x12\x1c\n" +
 	"\x04name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12%\n" +
 	"\x0edefault_locale\x18\x02 \x01(\tR\rdefaultLocale\x120\n" +
@@ -1998,13 +2939,74 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\bpolicies\x18\n" +
 	" \x01(\v2\x15.surprise.v1.PoliciesR\bpolicies\x123\n" +
 	"\ttemplates\x18\v \x03(\v2\x15.surprise.v1.TemplateR\ttemplates\x12A\n" +
-	"\toccasions\x18\f \x03(\v2#.surprise.v1.Catalog.OccasionsEntryR\toccasions\x1a;\n" +
+	"\toccasions\x18\f \x03(\v2#.surprise.v1.Catalog.OccasionsEntryR\toccasions\x12*\n" +
+	"\x06stores\x18\r \x03(\v2\x12.surprise.v1.StoreR\x06stores\x12+\n" +
+	"\x06wallet\x18\x0e \x01(\v2\x13.surprise.v1.WalletR\x06wallet\x12/\n" +
+	"\x06wishes\x18\x0f \x01(\v2\x17.surprise.v1.WishPolicyR\x06wishes\x124\n" +
+	"\tsincerity\x18\x10 \x01(\v2\x16.surprise.v1.SincerityR\tsincerity\x12E\n" +
+	"\x06shifts\x18\x11 \x03(\tB-\xbaH*\x92\x01'\x10\x18\"#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x06shifts\x1a;\n" +
 	"\rSegmentsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aW\n" +
 	"\x0eOccasionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
-	"\x05value\x18\x02 \x01(\v2\x19.surprise.v1.OccasionRuleR\x05value:\x028\x01\"\x95\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.surprise.v1.OccasionRuleR\x05value:\x028\x01\"\xef\x01\n" +
+	"\x05Store\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x02id\x123\n" +
+	"\x05names\x18\x02 \x03(\v2\x1d.surprise.v1.Store.NamesEntryR\x05names\x12/\n" +
+	"\x05hours\x18\x03 \x03(\v2\x19.surprise.v1.OpeningHoursR\x05hours\x12+\n" +
+	"\x06corner\x18\x04 \x01(\v2\x13.surprise.v1.CornerR\x06corner\x1a8\n" +
+	"\n" +
+	"NamesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc5\x01\n" +
+	"\fOpeningHours\x129\n" +
+	"\x04days\x18\x01 \x03(\x0e2\x14.surprise.v1.WeekdayB\x0f\xbaH\f\x92\x01\t\"\a\x82\x01\x04\x10\x01 \x00R\x04days\x12:\n" +
+	"\x04from\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x04from\x12>\n" +
+	"\x02to\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x02to\"\xfd\x01\n" +
+	"\x06Corner\x124\n" +
+	"\x05texts\x18\x01 \x03(\v2\x1e.surprise.v1.Corner.TextsEntryR\x05texts\x129\n" +
+	"\x05items\x18\x02 \x03(\v2\x17.surprise.v1.CornerItemB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05items\x12/\n" +
+	"\x05hours\x18\x03 \x03(\v2\x19.surprise.v1.OpeningHoursR\x05hours\x1aQ\n" +
+	"\n" +
+	"TextsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12-\n" +
+	"\x05value\x18\x02 \x01(\v2\x17.surprise.v1.CornerTextR\x05value:\x028\x01\"6\n" +
+	"\n" +
+	"CornerText\x12\x14\n" +
+	"\x05title\x18\x01 \x01(\tR\x05title\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"\xa6\x01\n" +
+	"\n" +
+	"CornerItem\x12B\n" +
+	"\x05names\x18\x01 \x03(\v2\".surprise.v1.CornerItem.NamesEntryB\b\xbaH\x05\x9a\x01\x02\b\x01R\x05names\x12\x1a\n" +
+	"\bcontains\x18\x02 \x03(\tR\bcontains\x1a8\n" +
+	"\n" +
+	"NamesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc1\x02\n" +
+	"\x06Wallet\x12<\n" +
+	"\areasons\x18\x01 \x03(\tB\"\xbaH\x1f\x92\x01\x1c\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$R\areasons\x12>\n" +
+	"\x12per_incident_minor\x18\x02 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\xea\u05fc\xae\xfe\x0f(\x00R\x10perIncidentMinor\x128\n" +
+	"\x0fper_shift_minor\x18\x03 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\xea\u05fc\xae\xfe\x0f(\x00R\rperShiftMinor\x128\n" +
+	"\x0fper_store_minor\x18\x04 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\xea\u05fc\xae\xfe\x0f(\x00R\rperStoreMinor\x12E\n" +
+	"\fstore_period\x18\x05 \x01(\x0e2\x18.surprise.v1.LimitPeriodB\b\xbaH\x05\x82\x01\x02\x10\x01R\vstorePeriod\"\x9f\x01\n" +
+	"\n" +
+	"WishPolicy\x12\x1b\n" +
+	"\tmin_delay\x18\x01 \x01(\tR\bminDelay\x12\x1c\n" +
+	"\tretention\x18\x02 \x01(\tR\tretention\x12$\n" +
+	"\bmax_open\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\amaxOpen\x120\n" +
+	"\bsynonyms\x18\x04 \x03(\v2\x14.surprise.v1.SynonymR\bsynonyms\"c\n" +
+	"\aSynonym\x12/\n" +
+	"\x03tag\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$R\x03tag\x12'\n" +
+	"\x05words\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xe8\a\"\x06r\x04\x10\x01\x18dR\x05words\"\x96\x01\n" +
+	"\tSincerity\x121\n" +
+	"\n" +
+	"conditions\x18\x01 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xe8\a\"\x06r\x04\x10\x01\x18dR\n" +
+	"conditions\x127\n" +
+	"\rannouncements\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xe8\a\"\x06r\x04\x10\x01\x18dR\rannouncements\x12\x1d\n" +
+	"\n" +
+	"only_these\x18\x03 \x01(\bR\tonlyThese\"\x95\x01\n" +
 	"\fOccasionRule\x12\x1a\n" +
 	"\brelative\x18\x01 \x01(\tR\brelative\x12!\n" +
 	"\x05visit\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x05visit\x12\x16\n" +
@@ -2045,7 +3047,8 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04unit\x12,\n" +
 	"\bcapacity\x18\x03 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\xea\u05fc\xae\xfe\x0f(\x00R\bcapacity\x12:\n" +
 	"\x06period\x18\x04 \x01(\x0e2\x18.surprise.v1.LimitPeriodB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06period\x12\x1b\n" +
-	"\tper_store\x18\x05 \x01(\bR\bperStore\"\xf4\t\n" +
+	"\tper_store\x18\x05 \x01(\bR\bperStore\"\xd9\n" +
+	"\n" +
 	"\bPolicies\x12$\n" +
 	"\x04caps\x18\x01 \x03(\v2\x10.surprise.v1.CapR\x04caps\x12A\n" +
 	"\fsatisfaction\x18\x02 \x01(\v2\x1d.surprise.v1.SatisfactionGateR\fsatisfaction\x120\n" +
@@ -2078,7 +3081,10 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"choiceSize\x12>\n" +
 	"\vtemperature\x18\x13 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00H\aR\vtemperature\x88\x01\x01\x12D\n" +
 	"\x11withholding_share\x18\x14 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\xcd\xcc\xcc\xcc\xcc\xcc\xec?)\x00\x00\x00\x00\x00\x00\x00\x00R\x10withholdingShare\x12<\n" +
-	"\rcontrol_share\x18\x15 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xe0?)\x00\x00\x00\x00\x00\x00\x00\x00R\fcontrolShareB\r\n" +
+	"\rcontrol_share\x18\x15 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xe0?)\x00\x00\x00\x00\x00\x00\x00\x00R\fcontrolShare\x12=\n" +
+	"\vwish_weight\x18\x16 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00\x00\x00H\bR\n" +
+	"wishWeight\x88\x01\x01\x12\x14\n" +
+	"\x05lease\x18\x17 \x01(\tR\x05leaseB\r\n" +
 	"\v_carry_overB\x0e\n" +
 	"\f_peak_factorB\r\n" +
 	"\v_end_factorB\x0e\n" +
@@ -2087,25 +3093,27 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\n" +
 	"\b_max_fitB\x0e\n" +
 	"\f_hold_marginB\x0e\n" +
-	"\f_temperature\"\xab\x02\n" +
+	"\f_temperatureB\x0e\n" +
+	"\f_wish_weight\"\xab\x02\n" +
 	"\tQuietTime\x12F\n" +
 	"\x04from\x18\x01 \x01(\tB2\xbaH/r-2+^([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])?$R\x04from\x12B\n" +
 	"\x02to\x18\x02 \x01(\tB2\xbaH/r-2+^([01][0-9]:[0-5][0-9]|2[0-3]:[0-5][0-9])?$R\x02to\x129\n" +
 	"\x04days\x18\x03 \x03(\x0e2\x14.surprise.v1.WeekdayB\x0f\xbaH\f\x92\x01\t\"\a\x82\x01\x04\x10\x01 \x00R\x04days\x12\x14\n" +
 	"\x05dates\x18\x04 \x03(\tR\x05dates\x12A\n" +
-	"\bchannels\x18\x05 \x03(\x0e2\x14.surprise.v1.ChannelB\x0f\xbaH\f\x92\x01\t\"\a\x82\x01\x04\x10\x01 \x00R\bchannels\"\x9b\x01\n" +
+	"\bchannels\x18\x05 \x03(\x0e2\x14.surprise.v1.ChannelB\x0f\xbaH\f\x92\x01\t\"\a\x82\x01\x04\x10\x01 \x00R\bchannels\"\xb9\x01\n" +
 	"\x03Cap\x12\x1d\n" +
 	"\x03max\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\x03max\x12\x1f\n" +
 	"\x06window\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06window\x128\n" +
 	"\achannel\x18\x03 \x01(\x0e2\x14.surprise.v1.ChannelB\b\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x12\x1a\n" +
-	"\bcategory\x18\x04 \x01(\tR\bcategory\"\xf5\x01\n" +
+	"\bcategory\x18\x04 \x01(\tR\bcategory\x12\x1c\n" +
+	"\thousehold\x18\x05 \x01(\bR\thousehold\"\xf5\x01\n" +
 	"\x10SatisfactionGate\x12G\n" +
 	"\x10min_satisfaction\x18\x01 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\x0fminSatisfaction\x88\x01\x01\x12<\n" +
 	"\x13max_open_complaints\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x01R\x11maxOpenComplaints\x88\x01\x01\x12\x12\n" +
 	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\x19\n" +
 	"\bcool_off\x18\x04 \x01(\tR\acoolOffB\x13\n" +
 	"\x11_min_satisfactionB\x16\n" +
-	"\x14_max_open_complaints\"\xf9\b\n" +
+	"\x14_max_open_complaints\"\xc0\v\n" +
 	"\bTemplate\x12-\n" +
 	"\x02id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$R\x02id\x121\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x11.surprise.v1.KindB\n" +
@@ -2136,11 +3144,35 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\x04hold\x18\x14 \x01(\tR\x04hold\x126\n" +
 	"\x05texts\x18\x15 \x03(\v2 .surprise.v1.Template.TextsEntryR\x05texts\x12\x1b\n" +
 	"\tlead_time\x18\x16 \x01(\tR\bleadTime\x12#\n" +
-	"\rearned_reason\x18\x17 \x01(\tR\fearnedReason\x1aK\n" +
+	"\rearned_reason\x18\x17 \x01(\tR\fearnedReason\x12+\n" +
+	"\x06pickup\x18\x18 \x01(\v2\x13.surprise.v1.PickupR\x06pickup\x12(\n" +
+	"\x05trial\x18\x19 \x01(\v2\x12.surprise.v1.TrialR\x05trial\x12\x1b\n" +
+	"\tper_order\x18\x1a \x01(\bR\bperOrder\x120\n" +
+	"\rhousehold_max\x18\x1b \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x00R\fhouseholdMax\x121\n" +
+	"\bwaitlist\x18\x1c \x01(\v2\x15.surprise.v1.WaitlistR\bwaitlist\x120\n" +
+	"\bcautions\x18\x1d \x03(\v2\x14.surprise.v1.CautionR\bcautions\x12:\n" +
+	"\x06grants\x18\x1e \x03(\tB\"\xbaH\x1f\x92\x01\x1c\"\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$R\x06grants\x1aK\n" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12'\n" +
-	"\x05value\x18\x02 \x01(\v2\x11.surprise.v1.TextR\x05value:\x028\x01\"U\n" +
+	"\x05value\x18\x02 \x01(\v2\x11.surprise.v1.TextR\x05value:\x028\x01\"\x84\x01\n" +
+	"\x06Pickup\x12:\n" +
+	"\x04from\x18\x01 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x04from\x12>\n" +
+	"\x02to\x18\x02 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x02to\"\x86\x01\n" +
+	"\x05Trial\x127\n" +
+	"\aproduct\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,63}$R\aproduct\x12\x1f\n" +
+	"\x06length\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x06length\x12#\n" +
+	"\rremind_before\x18\x03 \x01(\tR\fremindBefore\"\x1e\n" +
+	"\bWaitlist\x12\x12\n" +
+	"\x04keep\x18\x01 \x01(\tR\x04keep\"\xaa\x01\n" +
+	"\aCaution\x12$\n" +
+	"\x04when\x18\x01 \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\b\x01\"\x06r\x04\x10\x01\x18dR\x04when\x12?\n" +
+	"\x05texts\x18\x02 \x03(\v2\x1f.surprise.v1.Caution.TextsEntryB\b\xbaH\x05\x9a\x01\x02\b\x01R\x05texts\x1a8\n" +
+	"\n" +
+	"TextsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"U\n" +
 	"\bOccasion\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x10\x01R\x04name\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\tR\x06before\x12\x14\n" +
@@ -2178,11 +3210,14 @@ const file_surprise_v1_catalog_proto_rawDesc = "" +
 	"\n" +
 	"\x06DOUBLE\x10\x03\x12\b\n" +
 	"\x04BOOL\x10\x04\x12\x0f\n" +
-	"\vSTRING_LIST\x10\x05*=\n" +
+	"\vSTRING_LIST\x10\x05*`\n" +
 	"\tLimitUnit\x12\x1a\n" +
 	"\x16LIMIT_UNIT_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05UNITS\x10\x01\x12\t\n" +
-	"\x05MONEY\x10\x02*V\n" +
+	"\x05MONEY\x10\x02\x12\v\n" +
+	"\aSERIALS\x10\x03\x12\t\n" +
+	"\x05CODES\x10\x04\x12\t\n" +
+	"\x05SLOTS\x10\x05*V\n" +
 	"\vLimitPeriod\x12\x1c\n" +
 	"\x18LIMIT_PERIOD_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aFOREVER\x10\x01\x12\a\n" +
@@ -2223,7 +3258,7 @@ func file_surprise_v1_catalog_proto_rawDescGZIP() []byte {
 }
 
 var file_surprise_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_surprise_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_surprise_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
 var file_surprise_v1_catalog_proto_goTypes = []any{
 	(AttributeType)(0),            // 0: surprise.v1.AttributeType
 	(LimitUnit)(0),                // 1: surprise.v1.LimitUnit
@@ -2232,87 +3267,124 @@ var file_surprise_v1_catalog_proto_goTypes = []any{
 	(Weekday)(0),                  // 4: surprise.v1.Weekday
 	(LeapDay)(0),                  // 5: surprise.v1.LeapDay
 	(*Catalog)(nil),               // 6: surprise.v1.Catalog
-	(*OccasionRule)(nil),          // 7: surprise.v1.OccasionRule
-	(*Attributes)(nil),            // 8: surprise.v1.Attributes
-	(*Journey)(nil),               // 9: surprise.v1.Journey
-	(*Stage)(nil),                 // 10: surprise.v1.Stage
-	(*Transition)(nil),            // 11: surprise.v1.Transition
-	(*MarketBaseline)(nil),        // 12: surprise.v1.MarketBaseline
-	(*Limit)(nil),                 // 13: surprise.v1.Limit
-	(*Policies)(nil),              // 14: surprise.v1.Policies
-	(*QuietTime)(nil),             // 15: surprise.v1.QuietTime
-	(*Cap)(nil),                   // 16: surprise.v1.Cap
-	(*SatisfactionGate)(nil),      // 17: surprise.v1.SatisfactionGate
-	(*Template)(nil),              // 18: surprise.v1.Template
-	(*Occasion)(nil),              // 19: surprise.v1.Occasion
-	(*Level)(nil),                 // 20: surprise.v1.Level
-	(*Cooldowns)(nil),             // 21: surprise.v1.Cooldowns
-	(*Text)(nil),                  // 22: surprise.v1.Text
-	(*Card)(nil),                  // 23: surprise.v1.Card
-	nil,                           // 24: surprise.v1.Catalog.SegmentsEntry
-	nil,                           // 25: surprise.v1.Catalog.OccasionsEntry
-	nil,                           // 26: surprise.v1.Attributes.CustomerEntry
-	nil,                           // 27: surprise.v1.Attributes.MomentEntry
-	nil,                           // 28: surprise.v1.Template.TextsEntry
-	nil,                           // 29: surprise.v1.Level.TextsEntry
-	(StageRole)(0),                // 30: surprise.v1.StageRole
-	(Kind)(0),                     // 31: surprise.v1.Kind
-	(Channel)(0),                  // 32: surprise.v1.Channel
-	(Purpose)(0),                  // 33: surprise.v1.Purpose
-	(Breakthrough)(0),             // 34: surprise.v1.Breakthrough
-	(Trait)(0),                    // 35: surprise.v1.Trait
-	(Visibility)(0),               // 36: surprise.v1.Visibility
-	(*timestamppb.Timestamp)(nil), // 37: google.protobuf.Timestamp
+	(*Store)(nil),                 // 7: surprise.v1.Store
+	(*OpeningHours)(nil),          // 8: surprise.v1.OpeningHours
+	(*Corner)(nil),                // 9: surprise.v1.Corner
+	(*CornerText)(nil),            // 10: surprise.v1.CornerText
+	(*CornerItem)(nil),            // 11: surprise.v1.CornerItem
+	(*Wallet)(nil),                // 12: surprise.v1.Wallet
+	(*WishPolicy)(nil),            // 13: surprise.v1.WishPolicy
+	(*Synonym)(nil),               // 14: surprise.v1.Synonym
+	(*Sincerity)(nil),             // 15: surprise.v1.Sincerity
+	(*OccasionRule)(nil),          // 16: surprise.v1.OccasionRule
+	(*Attributes)(nil),            // 17: surprise.v1.Attributes
+	(*Journey)(nil),               // 18: surprise.v1.Journey
+	(*Stage)(nil),                 // 19: surprise.v1.Stage
+	(*Transition)(nil),            // 20: surprise.v1.Transition
+	(*MarketBaseline)(nil),        // 21: surprise.v1.MarketBaseline
+	(*Limit)(nil),                 // 22: surprise.v1.Limit
+	(*Policies)(nil),              // 23: surprise.v1.Policies
+	(*QuietTime)(nil),             // 24: surprise.v1.QuietTime
+	(*Cap)(nil),                   // 25: surprise.v1.Cap
+	(*SatisfactionGate)(nil),      // 26: surprise.v1.SatisfactionGate
+	(*Template)(nil),              // 27: surprise.v1.Template
+	(*Pickup)(nil),                // 28: surprise.v1.Pickup
+	(*Trial)(nil),                 // 29: surprise.v1.Trial
+	(*Waitlist)(nil),              // 30: surprise.v1.Waitlist
+	(*Caution)(nil),               // 31: surprise.v1.Caution
+	(*Occasion)(nil),              // 32: surprise.v1.Occasion
+	(*Level)(nil),                 // 33: surprise.v1.Level
+	(*Cooldowns)(nil),             // 34: surprise.v1.Cooldowns
+	(*Text)(nil),                  // 35: surprise.v1.Text
+	(*Card)(nil),                  // 36: surprise.v1.Card
+	nil,                           // 37: surprise.v1.Catalog.SegmentsEntry
+	nil,                           // 38: surprise.v1.Catalog.OccasionsEntry
+	nil,                           // 39: surprise.v1.Store.NamesEntry
+	nil,                           // 40: surprise.v1.Corner.TextsEntry
+	nil,                           // 41: surprise.v1.CornerItem.NamesEntry
+	nil,                           // 42: surprise.v1.Attributes.CustomerEntry
+	nil,                           // 43: surprise.v1.Attributes.MomentEntry
+	nil,                           // 44: surprise.v1.Template.TextsEntry
+	nil,                           // 45: surprise.v1.Caution.TextsEntry
+	nil,                           // 46: surprise.v1.Level.TextsEntry
+	(StageRole)(0),                // 47: surprise.v1.StageRole
+	(Kind)(0),                     // 48: surprise.v1.Kind
+	(Channel)(0),                  // 49: surprise.v1.Channel
+	(Purpose)(0),                  // 50: surprise.v1.Purpose
+	(Breakthrough)(0),             // 51: surprise.v1.Breakthrough
+	(Trait)(0),                    // 52: surprise.v1.Trait
+	(Visibility)(0),               // 53: surprise.v1.Visibility
+	(*timestamppb.Timestamp)(nil), // 54: google.protobuf.Timestamp
 }
 var file_surprise_v1_catalog_proto_depIdxs = []int32{
-	8,  // 0: surprise.v1.Catalog.attributes:type_name -> surprise.v1.Attributes
-	9,  // 1: surprise.v1.Catalog.journeys:type_name -> surprise.v1.Journey
-	24, // 2: surprise.v1.Catalog.segments:type_name -> surprise.v1.Catalog.SegmentsEntry
-	12, // 3: surprise.v1.Catalog.market:type_name -> surprise.v1.MarketBaseline
-	13, // 4: surprise.v1.Catalog.limits:type_name -> surprise.v1.Limit
-	14, // 5: surprise.v1.Catalog.policies:type_name -> surprise.v1.Policies
-	18, // 6: surprise.v1.Catalog.templates:type_name -> surprise.v1.Template
-	25, // 7: surprise.v1.Catalog.occasions:type_name -> surprise.v1.Catalog.OccasionsEntry
-	26, // 8: surprise.v1.Attributes.customer:type_name -> surprise.v1.Attributes.CustomerEntry
-	27, // 9: surprise.v1.Attributes.moment:type_name -> surprise.v1.Attributes.MomentEntry
-	10, // 10: surprise.v1.Journey.stages:type_name -> surprise.v1.Stage
-	30, // 11: surprise.v1.Stage.role:type_name -> surprise.v1.StageRole
-	11, // 12: surprise.v1.Stage.next:type_name -> surprise.v1.Transition
-	31, // 13: surprise.v1.MarketBaseline.kind:type_name -> surprise.v1.Kind
-	1,  // 14: surprise.v1.Limit.unit:type_name -> surprise.v1.LimitUnit
-	2,  // 15: surprise.v1.Limit.period:type_name -> surprise.v1.LimitPeriod
-	16, // 16: surprise.v1.Policies.caps:type_name -> surprise.v1.Cap
-	17, // 17: surprise.v1.Policies.satisfaction:type_name -> surprise.v1.SatisfactionGate
-	5,  // 18: surprise.v1.Policies.leap_day:type_name -> surprise.v1.LeapDay
-	3,  // 19: surprise.v1.Policies.leap_month:type_name -> surprise.v1.LeapMonth
-	15, // 20: surprise.v1.Policies.quiet:type_name -> surprise.v1.QuietTime
-	4,  // 21: surprise.v1.QuietTime.days:type_name -> surprise.v1.Weekday
-	32, // 22: surprise.v1.QuietTime.channels:type_name -> surprise.v1.Channel
-	32, // 23: surprise.v1.Cap.channel:type_name -> surprise.v1.Channel
-	31, // 24: surprise.v1.Template.kind:type_name -> surprise.v1.Kind
-	33, // 25: surprise.v1.Template.purpose:type_name -> surprise.v1.Purpose
-	32, // 26: surprise.v1.Template.channels:type_name -> surprise.v1.Channel
-	19, // 27: surprise.v1.Template.occasion:type_name -> surprise.v1.Occasion
-	34, // 28: surprise.v1.Template.breakthrough:type_name -> surprise.v1.Breakthrough
-	35, // 29: surprise.v1.Template.traits:type_name -> surprise.v1.Trait
-	20, // 30: surprise.v1.Template.levels:type_name -> surprise.v1.Level
-	21, // 31: surprise.v1.Template.cooldowns:type_name -> surprise.v1.Cooldowns
-	36, // 32: surprise.v1.Template.visibility:type_name -> surprise.v1.Visibility
-	37, // 33: surprise.v1.Template.valid_from:type_name -> google.protobuf.Timestamp
-	37, // 34: surprise.v1.Template.valid_until:type_name -> google.protobuf.Timestamp
-	28, // 35: surprise.v1.Template.texts:type_name -> surprise.v1.Template.TextsEntry
-	29, // 36: surprise.v1.Level.texts:type_name -> surprise.v1.Level.TextsEntry
-	23, // 37: surprise.v1.Text.card:type_name -> surprise.v1.Card
-	7,  // 38: surprise.v1.Catalog.OccasionsEntry.value:type_name -> surprise.v1.OccasionRule
-	0,  // 39: surprise.v1.Attributes.CustomerEntry.value:type_name -> surprise.v1.AttributeType
-	0,  // 40: surprise.v1.Attributes.MomentEntry.value:type_name -> surprise.v1.AttributeType
-	22, // 41: surprise.v1.Template.TextsEntry.value:type_name -> surprise.v1.Text
-	22, // 42: surprise.v1.Level.TextsEntry.value:type_name -> surprise.v1.Text
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	17, // 0: surprise.v1.Catalog.attributes:type_name -> surprise.v1.Attributes
+	18, // 1: surprise.v1.Catalog.journeys:type_name -> surprise.v1.Journey
+	37, // 2: surprise.v1.Catalog.segments:type_name -> surprise.v1.Catalog.SegmentsEntry
+	21, // 3: surprise.v1.Catalog.market:type_name -> surprise.v1.MarketBaseline
+	22, // 4: surprise.v1.Catalog.limits:type_name -> surprise.v1.Limit
+	23, // 5: surprise.v1.Catalog.policies:type_name -> surprise.v1.Policies
+	27, // 6: surprise.v1.Catalog.templates:type_name -> surprise.v1.Template
+	38, // 7: surprise.v1.Catalog.occasions:type_name -> surprise.v1.Catalog.OccasionsEntry
+	7,  // 8: surprise.v1.Catalog.stores:type_name -> surprise.v1.Store
+	12, // 9: surprise.v1.Catalog.wallet:type_name -> surprise.v1.Wallet
+	13, // 10: surprise.v1.Catalog.wishes:type_name -> surprise.v1.WishPolicy
+	15, // 11: surprise.v1.Catalog.sincerity:type_name -> surprise.v1.Sincerity
+	39, // 12: surprise.v1.Store.names:type_name -> surprise.v1.Store.NamesEntry
+	8,  // 13: surprise.v1.Store.hours:type_name -> surprise.v1.OpeningHours
+	9,  // 14: surprise.v1.Store.corner:type_name -> surprise.v1.Corner
+	4,  // 15: surprise.v1.OpeningHours.days:type_name -> surprise.v1.Weekday
+	40, // 16: surprise.v1.Corner.texts:type_name -> surprise.v1.Corner.TextsEntry
+	11, // 17: surprise.v1.Corner.items:type_name -> surprise.v1.CornerItem
+	8,  // 18: surprise.v1.Corner.hours:type_name -> surprise.v1.OpeningHours
+	41, // 19: surprise.v1.CornerItem.names:type_name -> surprise.v1.CornerItem.NamesEntry
+	2,  // 20: surprise.v1.Wallet.store_period:type_name -> surprise.v1.LimitPeriod
+	14, // 21: surprise.v1.WishPolicy.synonyms:type_name -> surprise.v1.Synonym
+	42, // 22: surprise.v1.Attributes.customer:type_name -> surprise.v1.Attributes.CustomerEntry
+	43, // 23: surprise.v1.Attributes.moment:type_name -> surprise.v1.Attributes.MomentEntry
+	19, // 24: surprise.v1.Journey.stages:type_name -> surprise.v1.Stage
+	47, // 25: surprise.v1.Stage.role:type_name -> surprise.v1.StageRole
+	20, // 26: surprise.v1.Stage.next:type_name -> surprise.v1.Transition
+	48, // 27: surprise.v1.MarketBaseline.kind:type_name -> surprise.v1.Kind
+	1,  // 28: surprise.v1.Limit.unit:type_name -> surprise.v1.LimitUnit
+	2,  // 29: surprise.v1.Limit.period:type_name -> surprise.v1.LimitPeriod
+	25, // 30: surprise.v1.Policies.caps:type_name -> surprise.v1.Cap
+	26, // 31: surprise.v1.Policies.satisfaction:type_name -> surprise.v1.SatisfactionGate
+	5,  // 32: surprise.v1.Policies.leap_day:type_name -> surprise.v1.LeapDay
+	3,  // 33: surprise.v1.Policies.leap_month:type_name -> surprise.v1.LeapMonth
+	24, // 34: surprise.v1.Policies.quiet:type_name -> surprise.v1.QuietTime
+	4,  // 35: surprise.v1.QuietTime.days:type_name -> surprise.v1.Weekday
+	49, // 36: surprise.v1.QuietTime.channels:type_name -> surprise.v1.Channel
+	49, // 37: surprise.v1.Cap.channel:type_name -> surprise.v1.Channel
+	48, // 38: surprise.v1.Template.kind:type_name -> surprise.v1.Kind
+	50, // 39: surprise.v1.Template.purpose:type_name -> surprise.v1.Purpose
+	49, // 40: surprise.v1.Template.channels:type_name -> surprise.v1.Channel
+	32, // 41: surprise.v1.Template.occasion:type_name -> surprise.v1.Occasion
+	51, // 42: surprise.v1.Template.breakthrough:type_name -> surprise.v1.Breakthrough
+	52, // 43: surprise.v1.Template.traits:type_name -> surprise.v1.Trait
+	33, // 44: surprise.v1.Template.levels:type_name -> surprise.v1.Level
+	34, // 45: surprise.v1.Template.cooldowns:type_name -> surprise.v1.Cooldowns
+	53, // 46: surprise.v1.Template.visibility:type_name -> surprise.v1.Visibility
+	54, // 47: surprise.v1.Template.valid_from:type_name -> google.protobuf.Timestamp
+	54, // 48: surprise.v1.Template.valid_until:type_name -> google.protobuf.Timestamp
+	44, // 49: surprise.v1.Template.texts:type_name -> surprise.v1.Template.TextsEntry
+	28, // 50: surprise.v1.Template.pickup:type_name -> surprise.v1.Pickup
+	29, // 51: surprise.v1.Template.trial:type_name -> surprise.v1.Trial
+	30, // 52: surprise.v1.Template.waitlist:type_name -> surprise.v1.Waitlist
+	31, // 53: surprise.v1.Template.cautions:type_name -> surprise.v1.Caution
+	45, // 54: surprise.v1.Caution.texts:type_name -> surprise.v1.Caution.TextsEntry
+	46, // 55: surprise.v1.Level.texts:type_name -> surprise.v1.Level.TextsEntry
+	36, // 56: surprise.v1.Text.card:type_name -> surprise.v1.Card
+	16, // 57: surprise.v1.Catalog.OccasionsEntry.value:type_name -> surprise.v1.OccasionRule
+	10, // 58: surprise.v1.Corner.TextsEntry.value:type_name -> surprise.v1.CornerText
+	0,  // 59: surprise.v1.Attributes.CustomerEntry.value:type_name -> surprise.v1.AttributeType
+	0,  // 60: surprise.v1.Attributes.MomentEntry.value:type_name -> surprise.v1.AttributeType
+	35, // 61: surprise.v1.Template.TextsEntry.value:type_name -> surprise.v1.Text
+	35, // 62: surprise.v1.Level.TextsEntry.value:type_name -> surprise.v1.Text
+	63, // [63:63] is the sub-list for method output_type
+	63, // [63:63] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_surprise_v1_catalog_proto_init() }
@@ -2321,16 +3393,16 @@ func file_surprise_v1_catalog_proto_init() {
 		return
 	}
 	file_surprise_v1_vocabulary_proto_init()
-	file_surprise_v1_catalog_proto_msgTypes[4].OneofWrappers = []any{}
-	file_surprise_v1_catalog_proto_msgTypes[8].OneofWrappers = []any{}
-	file_surprise_v1_catalog_proto_msgTypes[11].OneofWrappers = []any{}
+	file_surprise_v1_catalog_proto_msgTypes[13].OneofWrappers = []any{}
+	file_surprise_v1_catalog_proto_msgTypes[17].OneofWrappers = []any{}
+	file_surprise_v1_catalog_proto_msgTypes[20].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_surprise_v1_catalog_proto_rawDesc), len(file_surprise_v1_catalog_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   24,
+			NumMessages:   41,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -93,6 +93,8 @@ const (
 	// The customer said no: starts the cooldown after a refusal.
 	CancelReason_CUSTOMER_REFUSED CancelReason = 2
 	CancelReason_MISTAKE          CancelReason = 3
+	// The order that it was for is cancelled. Of a template that is per_order this gives back a confirmed claim too.
+	CancelReason_ORDER_CANCELLED CancelReason = 4
 )
 
 // Enum value maps for CancelReason.
@@ -102,12 +104,14 @@ var (
 		1: "NOT_DELIVERED",
 		2: "CUSTOMER_REFUSED",
 		3: "MISTAKE",
+		4: "ORDER_CANCELLED",
 	}
 	CancelReason_value = map[string]int32{
 		"CANCEL_REASON_UNSPECIFIED": 0,
 		"NOT_DELIVERED":             1,
 		"CUSTOMER_REFUSED":          2,
 		"MISTAKE":                   3,
+		"ORDER_CANCELLED":           4,
 	}
 )
 
@@ -169,8 +173,31 @@ type Claim struct {
 	DecisionId      string  `protobuf:"bytes,21,opt,name=decision_id,json=decisionId,proto3" json:"decision_id,omitempty"`
 	CatalogRevision string  `protobuf:"bytes,22,opt,name=catalog_revision,json=catalogRevision,proto3" json:"catalog_revision,omitempty"`
 	Purpose         Purpose `protobuf:"varint,23,opt,name=purpose,proto3,enum=surprise.v1.Purpose" json:"purpose,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// It was confirmed and came back, with its order: it counts for no cooldown, cap or habit.
+	Returned *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=returned,proto3" json:"returned,omitempty"`
+	// The order that it is for.
+	OrderId string `protobuf:"bytes,25,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The number of this piece of a limited edition, from 1, and how many there are. 0: it has none.
+	Serial   int64 `protobuf:"varint,26,opt,name=serial,proto3" json:"serial,omitempty"`
+	SerialOf int64 `protobuf:"varint,27,opt,name=serial_of,json=serialOf,proto3" json:"serial_of,omitempty"`
+	// The one-time code of a gift card, once the claim is confirmed. A secret of the customer.
+	Code string `protobuf:"bytes,28,opt,name=code,proto3" json:"code,omitempty"`
+	// The time that is booked.
+	Slot *Slot `protobuf:"bytes,29,opt,name=slot,proto3" json:"slot,omitempty"`
+	// The trial that it began.
+	Trial *ClaimTrial `protobuf:"bytes,30,opt,name=trial,proto3" json:"trial,omitempty"`
+	// The wish that it grants.
+	WishId string `protobuf:"bytes,31,opt,name=wish_id,json=wishId,proto3" json:"wish_id,omitempty"`
+	// Who has its task card.
+	Lease *Lease `protobuf:"bytes,32,opt,name=lease,proto3" json:"lease,omitempty"`
+	// Why a clerk gave it of their own accord.
+	WalletReason string `protobuf:"bytes,33,opt,name=wallet_reason,json=walletReason,proto3" json:"wallet_reason,omitempty"`
+	// The ticket of the waiting list by which it was claimed.
+	TicketId string `protobuf:"bytes,34,opt,name=ticket_id,json=ticketId,proto3" json:"ticket_id,omitempty"`
+	// The day of the occasion that it celebrates, for preparing it in time.
+	OccasionDay   *Date `protobuf:"bytes,35,opt,name=occasion_day,json=occasionDay,proto3" json:"occasion_day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Claim) Reset() {
@@ -364,20 +391,328 @@ func (x *Claim) GetPurpose() Purpose {
 	return Purpose_PURPOSE_UNSPECIFIED
 }
 
+func (x *Claim) GetReturned() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Returned
+	}
+	return nil
+}
+
+func (x *Claim) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Claim) GetSerial() int64 {
+	if x != nil {
+		return x.Serial
+	}
+	return 0
+}
+
+func (x *Claim) GetSerialOf() int64 {
+	if x != nil {
+		return x.SerialOf
+	}
+	return 0
+}
+
+func (x *Claim) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Claim) GetSlot() *Slot {
+	if x != nil {
+		return x.Slot
+	}
+	return nil
+}
+
+func (x *Claim) GetTrial() *ClaimTrial {
+	if x != nil {
+		return x.Trial
+	}
+	return nil
+}
+
+func (x *Claim) GetWishId() string {
+	if x != nil {
+		return x.WishId
+	}
+	return ""
+}
+
+func (x *Claim) GetLease() *Lease {
+	if x != nil {
+		return x.Lease
+	}
+	return nil
+}
+
+func (x *Claim) GetWalletReason() string {
+	if x != nil {
+		return x.WalletReason
+	}
+	return ""
+}
+
+func (x *Claim) GetTicketId() string {
+	if x != nil {
+		return x.TicketId
+	}
+	return ""
+}
+
+func (x *Claim) GetOccasionDay() *Date {
+	if x != nil {
+		return x.OccasionDay
+	}
+	return nil
+}
+
+// ClaimTrial is a free trial on its way.
+type ClaimTrial struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Product string                 `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	Starts  *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=starts,proto3" json:"starts,omitempty"`
+	Ends    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=ends,proto3" json:"ends,omitempty"`
+	// When the reminder is due; absent: none.
+	Remind *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=remind,proto3" json:"remind,omitempty"`
+	// When it ended, and by what: OUTCOME_KIND_UNSPECIFIED: by its length.
+	Ended         *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=ended,proto3" json:"ended,omitempty"`
+	EndedBy       OutcomeKind            `protobuf:"varint,6,opt,name=ended_by,json=endedBy,proto3,enum=surprise.v1.OutcomeKind" json:"ended_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimTrial) Reset() {
+	*x = ClaimTrial{}
+	mi := &file_surprise_v1_claim_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimTrial) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimTrial) ProtoMessage() {}
+
+func (x *ClaimTrial) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_claim_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimTrial.ProtoReflect.Descriptor instead.
+func (*ClaimTrial) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ClaimTrial) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *ClaimTrial) GetStarts() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Starts
+	}
+	return nil
+}
+
+func (x *ClaimTrial) GetEnds() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Ends
+	}
+	return nil
+}
+
+func (x *ClaimTrial) GetRemind() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Remind
+	}
+	return nil
+}
+
+func (x *ClaimTrial) GetEnded() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Ended
+	}
+	return nil
+}
+
+func (x *ClaimTrial) GetEndedBy() OutcomeKind {
+	if x != nil {
+		return x.EndedBy
+	}
+	return OutcomeKind_OUTCOME_KIND_UNSPECIFIED
+}
+
+// Lease is the right of one clerk to carry a claim out.
+type Lease struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	StaffId       string                 `protobuf:"bytes,1,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	Until         *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=until,proto3" json:"until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lease) Reset() {
+	*x = Lease{}
+	mi := &file_surprise_v1_claim_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lease) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lease) ProtoMessage() {}
+
+func (x *Lease) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_claim_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lease.ProtoReflect.Descriptor instead.
+func (*Lease) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Lease) GetStaffId() string {
+	if x != nil {
+		return x.StaffId
+	}
+	return ""
+}
+
+func (x *Lease) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+// Slot is a bookable time.
+type Slot struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Unique among the slots of its limit and store.
+	Id     string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Starts *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=starts,proto3" json:"starts,omitempty"`
+	Ends   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=ends,proto3" json:"ends,omitempty"`
+	// Who gives the time.
+	Adviser string `protobuf:"bytes,4,opt,name=adviser,proto3" json:"adviser,omitempty"`
+	// How many may book it. 0: 1.
+	Places        int32 `protobuf:"varint,5,opt,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Slot) Reset() {
+	*x = Slot{}
+	mi := &file_surprise_v1_claim_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Slot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Slot) ProtoMessage() {}
+
+func (x *Slot) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_claim_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Slot.ProtoReflect.Descriptor instead.
+func (*Slot) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Slot) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Slot) GetStarts() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Starts
+	}
+	return nil
+}
+
+func (x *Slot) GetEnds() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Ends
+	}
+	return nil
+}
+
+func (x *Slot) GetAdviser() string {
+	if x != nil {
+		return x.Adviser
+	}
+	return ""
+}
+
+func (x *Slot) GetPlaces() int32 {
+	if x != nil {
+		return x.Places
+	}
+	return 0
+}
+
 type ClaimRequest struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	OfferToken string                 `protobuf:"bytes,1,opt,name=offer_token,json=offerToken,proto3" json:"offer_token,omitempty"`
 	// Must be the customer of the offer.
 	CustomerId string `protobuf:"bytes,2,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	// Who will carry it out.
-	StaffId       string `protobuf:"bytes,3,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	// Who will carry it out: they have the task card.
+	StaffId string `protobuf:"bytes,3,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
+	// Which slot to book, where the template has slots. Empty: the first that is free.
+	SlotId string `protobuf:"bytes,4,opt,name=slot_id,json=slotId,proto3" json:"slot_id,omitempty"`
+	// The order that it is for. Required where the template is per_order.
+	OrderId       string `protobuf:"bytes,5,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ClaimRequest) Reset() {
 	*x = ClaimRequest{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[1]
+	mi := &file_surprise_v1_claim_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -389,7 +724,7 @@ func (x *ClaimRequest) String() string {
 func (*ClaimRequest) ProtoMessage() {}
 
 func (x *ClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[1]
+	mi := &file_surprise_v1_claim_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -402,7 +737,7 @@ func (x *ClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimRequest.ProtoReflect.Descriptor instead.
 func (*ClaimRequest) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{1}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ClaimRequest) GetOfferToken() string {
@@ -426,6 +761,20 @@ func (x *ClaimRequest) GetStaffId() string {
 	return ""
 }
 
+func (x *ClaimRequest) GetSlotId() string {
+	if x != nil {
+		return x.SlotId
+	}
+	return ""
+}
+
+func (x *ClaimRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
 type ClaimResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Claim *Claim                 `protobuf:"bytes,1,opt,name=claim,proto3" json:"claim,omitempty"`
@@ -437,7 +786,7 @@ type ClaimResponse struct {
 
 func (x *ClaimResponse) Reset() {
 	*x = ClaimResponse{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[2]
+	mi := &file_surprise_v1_claim_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -449,7 +798,7 @@ func (x *ClaimResponse) String() string {
 func (*ClaimResponse) ProtoMessage() {}
 
 func (x *ClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[2]
+	mi := &file_surprise_v1_claim_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -462,7 +811,7 @@ func (x *ClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimResponse.ProtoReflect.Descriptor instead.
 func (*ClaimResponse) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{2}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ClaimResponse) GetClaim() *Claim {
@@ -488,14 +837,16 @@ type ConfirmRequest struct {
 	Delivered *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=delivered,proto3" json:"delivered,omitempty"`
 	StaffId   string                 `protobuf:"bytes,4,opt,name=staff_id,json=staffId,proto3" json:"staff_id,omitempty"`
 	// A few words that later cards show, for example "lemon cake, well received".
-	MemoryTag     string `protobuf:"bytes,5,opt,name=memory_tag,json=memoryTag,proto3" json:"memory_tag,omitempty"`
+	MemoryTag string `protobuf:"bytes,5,opt,name=memory_tag,json=memoryTag,proto3" json:"memory_tag,omitempty"`
+	// If given, must be the order of the claim.
+	OrderId       string `protobuf:"bytes,6,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConfirmRequest) Reset() {
 	*x = ConfirmRequest{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[3]
+	mi := &file_surprise_v1_claim_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -507,7 +858,7 @@ func (x *ConfirmRequest) String() string {
 func (*ConfirmRequest) ProtoMessage() {}
 
 func (x *ConfirmRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[3]
+	mi := &file_surprise_v1_claim_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -520,7 +871,7 @@ func (x *ConfirmRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmRequest) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{3}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ConfirmRequest) GetClaimId() string {
@@ -558,6 +909,13 @@ func (x *ConfirmRequest) GetMemoryTag() string {
 	return ""
 }
 
+func (x *ConfirmRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
 type ConfirmResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Claim         *Claim                 `protobuf:"bytes,1,opt,name=claim,proto3" json:"claim,omitempty"`
@@ -568,7 +926,7 @@ type ConfirmResponse struct {
 
 func (x *ConfirmResponse) Reset() {
 	*x = ConfirmResponse{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[4]
+	mi := &file_surprise_v1_claim_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +938,7 @@ func (x *ConfirmResponse) String() string {
 func (*ConfirmResponse) ProtoMessage() {}
 
 func (x *ConfirmResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[4]
+	mi := &file_surprise_v1_claim_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +951,7 @@ func (x *ConfirmResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmResponse) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{4}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ConfirmResponse) GetClaim() *Claim {
@@ -624,7 +982,7 @@ type CancelRequest struct {
 
 func (x *CancelRequest) Reset() {
 	*x = CancelRequest{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[5]
+	mi := &file_surprise_v1_claim_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -636,7 +994,7 @@ func (x *CancelRequest) String() string {
 func (*CancelRequest) ProtoMessage() {}
 
 func (x *CancelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[5]
+	mi := &file_surprise_v1_claim_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -649,7 +1007,7 @@ func (x *CancelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
 func (*CancelRequest) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{5}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CancelRequest) GetClaimId() string {
@@ -690,7 +1048,7 @@ type CancelResponse struct {
 
 func (x *CancelResponse) Reset() {
 	*x = CancelResponse{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[6]
+	mi := &file_surprise_v1_claim_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -702,7 +1060,7 @@ func (x *CancelResponse) String() string {
 func (*CancelResponse) ProtoMessage() {}
 
 func (x *CancelResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[6]
+	mi := &file_surprise_v1_claim_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -715,7 +1073,7 @@ func (x *CancelResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
 func (*CancelResponse) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{6}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CancelResponse) GetClaim() *Claim {
@@ -743,7 +1101,7 @@ type GetClaimRequest struct {
 
 func (x *GetClaimRequest) Reset() {
 	*x = GetClaimRequest{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[7]
+	mi := &file_surprise_v1_claim_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -755,7 +1113,7 @@ func (x *GetClaimRequest) String() string {
 func (*GetClaimRequest) ProtoMessage() {}
 
 func (x *GetClaimRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[7]
+	mi := &file_surprise_v1_claim_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -768,7 +1126,7 @@ func (x *GetClaimRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetClaimRequest.ProtoReflect.Descriptor instead.
 func (*GetClaimRequest) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{7}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetClaimRequest) GetClaimId() string {
@@ -794,7 +1152,7 @@ type GetClaimResponse struct {
 
 func (x *GetClaimResponse) Reset() {
 	*x = GetClaimResponse{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[8]
+	mi := &file_surprise_v1_claim_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -806,7 +1164,7 @@ func (x *GetClaimResponse) String() string {
 func (*GetClaimResponse) ProtoMessage() {}
 
 func (x *GetClaimResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[8]
+	mi := &file_surprise_v1_claim_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -819,7 +1177,7 @@ func (x *GetClaimResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetClaimResponse.ProtoReflect.Descriptor instead.
 func (*GetClaimResponse) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{8}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetClaimResponse) GetClaim() *Claim {
@@ -841,7 +1199,7 @@ type ListClaimsRequest struct {
 
 func (x *ListClaimsRequest) Reset() {
 	*x = ListClaimsRequest{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[9]
+	mi := &file_surprise_v1_claim_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -853,7 +1211,7 @@ func (x *ListClaimsRequest) String() string {
 func (*ListClaimsRequest) ProtoMessage() {}
 
 func (x *ListClaimsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[9]
+	mi := &file_surprise_v1_claim_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -866,7 +1224,7 @@ func (x *ListClaimsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListClaimsRequest.ProtoReflect.Descriptor instead.
 func (*ListClaimsRequest) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{9}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListClaimsRequest) GetCustomerId() string {
@@ -901,7 +1259,7 @@ type ListClaimsResponse struct {
 
 func (x *ListClaimsResponse) Reset() {
 	*x = ListClaimsResponse{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[10]
+	mi := &file_surprise_v1_claim_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -913,7 +1271,7 @@ func (x *ListClaimsResponse) String() string {
 func (*ListClaimsResponse) ProtoMessage() {}
 
 func (x *ListClaimsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[10]
+	mi := &file_surprise_v1_claim_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -926,7 +1284,7 @@ func (x *ListClaimsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListClaimsResponse.ProtoReflect.Descriptor instead.
 func (*ListClaimsResponse) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{10}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListClaimsResponse) GetClaims() []*Claim {
@@ -961,14 +1319,23 @@ type RecordDeliveryRequest struct {
 	Delivered *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=delivered,proto3" json:"delivered,omitempty"`
 	MemoryTag string                 `protobuf:"bytes,11,opt,name=memory_tag,json=memoryTag,proto3" json:"memory_tag,omitempty"`
 	// Of the customer, where household cooldowns are used.
-	HouseholdId   string `protobuf:"bytes,12,opt,name=household_id,json=householdId,proto3" json:"household_id,omitempty"`
+	HouseholdId string `protobuf:"bytes,12,opt,name=household_id,json=householdId,proto3" json:"household_id,omitempty"`
+	// A clerk's own idea, paid from the staff wallet: one of the catalogue's wallet reasons. Needs staff_id and cost_minor. Refused as WALLET_EXHAUSTED
+	// where the allowance has nothing left, so ask before giving.
+	WalletReason string `protobuf:"bytes,13,opt,name=wallet_reason,json=walletReason,proto3" json:"wallet_reason,omitempty"`
+	// What it cost, in minor units. Of a template its level says so.
+	CostMinor int64 `protobuf:"varint,14,opt,name=cost_minor,json=costMinor,proto3" json:"cost_minor,omitempty"`
+	// It was given already, for example by a till that was offline: never refused, but entered as over_limit.
+	AlreadyGiven bool `protobuf:"varint,15,opt,name=already_given,json=alreadyGiven,proto3" json:"already_given,omitempty"`
+	// The order that it was for.
+	OrderId       string `protobuf:"bytes,16,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RecordDeliveryRequest) Reset() {
 	*x = RecordDeliveryRequest{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[11]
+	mi := &file_surprise_v1_claim_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +1347,7 @@ func (x *RecordDeliveryRequest) String() string {
 func (*RecordDeliveryRequest) ProtoMessage() {}
 
 func (x *RecordDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[11]
+	mi := &file_surprise_v1_claim_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +1360,7 @@ func (x *RecordDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*RecordDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{11}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RecordDeliveryRequest) GetDeliveryId() string {
@@ -1080,6 +1447,34 @@ func (x *RecordDeliveryRequest) GetHouseholdId() string {
 	return ""
 }
 
+func (x *RecordDeliveryRequest) GetWalletReason() string {
+	if x != nil {
+		return x.WalletReason
+	}
+	return ""
+}
+
+func (x *RecordDeliveryRequest) GetCostMinor() int64 {
+	if x != nil {
+		return x.CostMinor
+	}
+	return 0
+}
+
+func (x *RecordDeliveryRequest) GetAlreadyGiven() bool {
+	if x != nil {
+		return x.AlreadyGiven
+	}
+	return false
+}
+
+func (x *RecordDeliveryRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
 type RecordDeliveryResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Claim         *Claim                 `protobuf:"bytes,1,opt,name=claim,proto3" json:"claim,omitempty"`
@@ -1090,7 +1485,7 @@ type RecordDeliveryResponse struct {
 
 func (x *RecordDeliveryResponse) Reset() {
 	*x = RecordDeliveryResponse{}
-	mi := &file_surprise_v1_claim_proto_msgTypes[12]
+	mi := &file_surprise_v1_claim_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1102,7 +1497,7 @@ func (x *RecordDeliveryResponse) String() string {
 func (*RecordDeliveryResponse) ProtoMessage() {}
 
 func (x *RecordDeliveryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_claim_proto_msgTypes[12]
+	mi := &file_surprise_v1_claim_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1115,7 +1510,7 @@ func (x *RecordDeliveryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordDeliveryResponse.ProtoReflect.Descriptor instead.
 func (*RecordDeliveryResponse) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{12}
+	return file_surprise_v1_claim_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RecordDeliveryResponse) GetClaim() *Claim {
@@ -1136,7 +1531,8 @@ var File_surprise_v1_claim_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_claim_proto_rawDesc = "" +
 	"\n" +
-	"\x17surprise/v1/claim.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xf1\x06\n" +
+	"\x17surprise/v1/claim.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19surprise/v1/profile.proto\x1a\x1csurprise/v1/vocabulary.proto\"\x9e\n" +
+	"\n" +
 	"\x05Claim\x12\x19\n" +
 	"\bclaim_id\x18\x01 \x01(\tR\aclaimId\x12-\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x17.surprise.v1.ClaimStateR\x05state\x12\x1a\n" +
@@ -1166,7 +1562,37 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"\vdecision_id\x18\x15 \x01(\tR\n" +
 	"decisionId\x12)\n" +
 	"\x10catalog_revision\x18\x16 \x01(\tR\x0fcatalogRevision\x12.\n" +
-	"\apurpose\x18\x17 \x01(\x0e2\x14.surprise.v1.PurposeR\apurpose\"\x8d\x01\n" +
+	"\apurpose\x18\x17 \x01(\x0e2\x14.surprise.v1.PurposeR\apurpose\x126\n" +
+	"\breturned\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\breturned\x12\x19\n" +
+	"\border_id\x18\x19 \x01(\tR\aorderId\x12\x16\n" +
+	"\x06serial\x18\x1a \x01(\x03R\x06serial\x12\x1b\n" +
+	"\tserial_of\x18\x1b \x01(\x03R\bserialOf\x12\x12\n" +
+	"\x04code\x18\x1c \x01(\tR\x04code\x12%\n" +
+	"\x04slot\x18\x1d \x01(\v2\x11.surprise.v1.SlotR\x04slot\x12-\n" +
+	"\x05trial\x18\x1e \x01(\v2\x17.surprise.v1.ClaimTrialR\x05trial\x12\x17\n" +
+	"\awish_id\x18\x1f \x01(\tR\x06wishId\x12(\n" +
+	"\x05lease\x18  \x01(\v2\x12.surprise.v1.LeaseR\x05lease\x12#\n" +
+	"\rwallet_reason\x18! \x01(\tR\fwalletReason\x12\x1b\n" +
+	"\tticket_id\x18\" \x01(\tR\bticketId\x124\n" +
+	"\foccasion_day\x18# \x01(\v2\x11.surprise.v1.DateR\voccasionDay\"\xa5\x02\n" +
+	"\n" +
+	"ClaimTrial\x12\x18\n" +
+	"\aproduct\x18\x01 \x01(\tR\aproduct\x122\n" +
+	"\x06starts\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x06starts\x12.\n" +
+	"\x04ends\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04ends\x122\n" +
+	"\x06remind\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06remind\x120\n" +
+	"\x05ended\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x05ended\x123\n" +
+	"\bended_by\x18\x06 \x01(\x0e2\x18.surprise.v1.OutcomeKindR\aendedBy\"T\n" +
+	"\x05Lease\x12\x19\n" +
+	"\bstaff_id\x18\x01 \x01(\tR\astaffId\x120\n" +
+	"\x05until\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\xdd\x01\n" +
+	"\x04Slot\x12\x19\n" +
+	"\x02id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x02id\x12:\n" +
+	"\x06starts\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x06starts\x126\n" +
+	"\x04ends\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04ends\x12\"\n" +
+	"\aadviser\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aadviser\x12\"\n" +
+	"\x06places\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x06places\"\xd4\x01\n" +
 	"\fClaimRequest\x12+\n" +
 	"\voffer_token\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80 R\n" +
@@ -1174,10 +1600,12 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"\vcustomer_id\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
 	"customerId\x12#\n" +
-	"\bstaff_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\astaffId\"U\n" +
+	"\bstaff_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\astaffId\x12 \n" +
+	"\aslot_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06slotId\x12#\n" +
+	"\border_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aorderId\"U\n" +
 	"\rClaimResponse\x12(\n" +
 	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\x12\x1a\n" +
-	"\breplayed\x18\x02 \x01(\bR\breplayed\"\xea\x01\n" +
+	"\breplayed\x18\x02 \x01(\bR\breplayed\"\x8f\x02\n" +
 	"\x0eConfirmRequest\x12%\n" +
 	"\bclaim_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\aclaimId\x12)\n" +
@@ -1186,7 +1614,8 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"\tdelivered\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tdelivered\x12#\n" +
 	"\bstaff_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\astaffId\x12'\n" +
 	"\n" +
-	"memory_tag\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tmemoryTag\"W\n" +
+	"memory_tag\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tmemoryTag\x12#\n" +
+	"\border_id\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aorderId\"W\n" +
 	"\x0fConfirmResponse\x12(\n" +
 	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\x12\x1a\n" +
 	"\breplayed\x18\x02 \x01(\bR\breplayed\"\xc2\x02\n" +
@@ -1219,7 +1648,7 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpageToken\"h\n" +
 	"\x12ListClaimsResponse\x12*\n" +
 	"\x06claims\x18\x01 \x03(\v2\x12.surprise.v1.ClaimR\x06claims\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf6\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9f\x06\n" +
 	"\x15RecordDeliveryRequest\x12+\n" +
 	"\vdelivery_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
@@ -1239,7 +1668,12 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tdelivered\x12'\n" +
 	"\n" +
 	"memory_tag\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\tmemoryTag\x12+\n" +
-	"\fhousehold_id\x18\f \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\vhouseholdId:Y\xbaHV\x1aT\n" +
+	"\fhousehold_id\x18\f \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\vhouseholdId\x12,\n" +
+	"\rwallet_reason\x18\r \x01(\tB\a\xbaH\x04r\x02\x18@R\fwalletReason\x12/\n" +
+	"\n" +
+	"cost_minor\x18\x0e \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\xea\u05fc\xae\xfe\x0f(\x00R\tcostMinor\x12#\n" +
+	"\ralready_given\x18\x0f \x01(\bR\falreadyGiven\x12#\n" +
+	"\border_id\x18\x10 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aorderId:Y\xbaHV\x1aT\n" +
 	"\rdelivery.what\x12\x1ctemplate or kind must be set\x1a%this.template != '' || this.kind != 0\"^\n" +
 	"\x16RecordDeliveryResponse\x12(\n" +
 	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\x12\x1a\n" +
@@ -1252,12 +1686,13 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"\tCANCELLED\x10\x03\x12\v\n" +
 	"\aEXPIRED\x10\x04\x12\n" +
 	"\n" +
-	"\x06DENIED\x10\x05*c\n" +
+	"\x06DENIED\x10\x05*x\n" +
 	"\fCancelReason\x12\x1d\n" +
 	"\x19CANCEL_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rNOT_DELIVERED\x10\x01\x12\x14\n" +
 	"\x10CUSTOMER_REFUSED\x10\x02\x12\v\n" +
-	"\aMISTAKE\x10\x032\xca\x03\n" +
+	"\aMISTAKE\x10\x03\x12\x13\n" +
+	"\x0fORDER_CANCELLED\x10\x042\xca\x03\n" +
 	"\fClaimService\x12>\n" +
 	"\x05Claim\x12\x19.surprise.v1.ClaimRequest\x1a\x1a.surprise.v1.ClaimResponse\x12D\n" +
 	"\aConfirm\x12\x1b.surprise.v1.ConfirmRequest\x1a\x1c.surprise.v1.ConfirmResponse\x12A\n" +
@@ -1280,66 +1715,84 @@ func file_surprise_v1_claim_proto_rawDescGZIP() []byte {
 }
 
 var file_surprise_v1_claim_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_surprise_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_surprise_v1_claim_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_surprise_v1_claim_proto_goTypes = []any{
 	(ClaimState)(0),                // 0: surprise.v1.ClaimState
 	(CancelReason)(0),              // 1: surprise.v1.CancelReason
 	(*Claim)(nil),                  // 2: surprise.v1.Claim
-	(*ClaimRequest)(nil),           // 3: surprise.v1.ClaimRequest
-	(*ClaimResponse)(nil),          // 4: surprise.v1.ClaimResponse
-	(*ConfirmRequest)(nil),         // 5: surprise.v1.ConfirmRequest
-	(*ConfirmResponse)(nil),        // 6: surprise.v1.ConfirmResponse
-	(*CancelRequest)(nil),          // 7: surprise.v1.CancelRequest
-	(*CancelResponse)(nil),         // 8: surprise.v1.CancelResponse
-	(*GetClaimRequest)(nil),        // 9: surprise.v1.GetClaimRequest
-	(*GetClaimResponse)(nil),       // 10: surprise.v1.GetClaimResponse
-	(*ListClaimsRequest)(nil),      // 11: surprise.v1.ListClaimsRequest
-	(*ListClaimsResponse)(nil),     // 12: surprise.v1.ListClaimsResponse
-	(*RecordDeliveryRequest)(nil),  // 13: surprise.v1.RecordDeliveryRequest
-	(*RecordDeliveryResponse)(nil), // 14: surprise.v1.RecordDeliveryResponse
-	(Kind)(0),                      // 15: surprise.v1.Kind
-	(Channel)(0),                   // 16: surprise.v1.Channel
-	(*timestamppb.Timestamp)(nil),  // 17: google.protobuf.Timestamp
-	(Purpose)(0),                   // 18: surprise.v1.Purpose
+	(*ClaimTrial)(nil),             // 3: surprise.v1.ClaimTrial
+	(*Lease)(nil),                  // 4: surprise.v1.Lease
+	(*Slot)(nil),                   // 5: surprise.v1.Slot
+	(*ClaimRequest)(nil),           // 6: surprise.v1.ClaimRequest
+	(*ClaimResponse)(nil),          // 7: surprise.v1.ClaimResponse
+	(*ConfirmRequest)(nil),         // 8: surprise.v1.ConfirmRequest
+	(*ConfirmResponse)(nil),        // 9: surprise.v1.ConfirmResponse
+	(*CancelRequest)(nil),          // 10: surprise.v1.CancelRequest
+	(*CancelResponse)(nil),         // 11: surprise.v1.CancelResponse
+	(*GetClaimRequest)(nil),        // 12: surprise.v1.GetClaimRequest
+	(*GetClaimResponse)(nil),       // 13: surprise.v1.GetClaimResponse
+	(*ListClaimsRequest)(nil),      // 14: surprise.v1.ListClaimsRequest
+	(*ListClaimsResponse)(nil),     // 15: surprise.v1.ListClaimsResponse
+	(*RecordDeliveryRequest)(nil),  // 16: surprise.v1.RecordDeliveryRequest
+	(*RecordDeliveryResponse)(nil), // 17: surprise.v1.RecordDeliveryResponse
+	(Kind)(0),                      // 18: surprise.v1.Kind
+	(Channel)(0),                   // 19: surprise.v1.Channel
+	(*timestamppb.Timestamp)(nil),  // 20: google.protobuf.Timestamp
+	(Purpose)(0),                   // 21: surprise.v1.Purpose
+	(*Date)(nil),                   // 22: surprise.v1.Date
+	(OutcomeKind)(0),               // 23: surprise.v1.OutcomeKind
 }
 var file_surprise_v1_claim_proto_depIdxs = []int32{
 	0,  // 0: surprise.v1.Claim.state:type_name -> surprise.v1.ClaimState
-	15, // 1: surprise.v1.Claim.kind:type_name -> surprise.v1.Kind
-	16, // 2: surprise.v1.Claim.channel:type_name -> surprise.v1.Channel
-	17, // 3: surprise.v1.Claim.created:type_name -> google.protobuf.Timestamp
-	17, // 4: surprise.v1.Claim.hold_until:type_name -> google.protobuf.Timestamp
-	17, // 5: surprise.v1.Claim.ended:type_name -> google.protobuf.Timestamp
-	17, // 6: surprise.v1.Claim.delivered:type_name -> google.protobuf.Timestamp
+	18, // 1: surprise.v1.Claim.kind:type_name -> surprise.v1.Kind
+	19, // 2: surprise.v1.Claim.channel:type_name -> surprise.v1.Channel
+	20, // 3: surprise.v1.Claim.created:type_name -> google.protobuf.Timestamp
+	20, // 4: surprise.v1.Claim.hold_until:type_name -> google.protobuf.Timestamp
+	20, // 5: surprise.v1.Claim.ended:type_name -> google.protobuf.Timestamp
+	20, // 6: surprise.v1.Claim.delivered:type_name -> google.protobuf.Timestamp
 	1,  // 7: surprise.v1.Claim.cancel_reason:type_name -> surprise.v1.CancelReason
-	18, // 8: surprise.v1.Claim.purpose:type_name -> surprise.v1.Purpose
-	2,  // 9: surprise.v1.ClaimResponse.claim:type_name -> surprise.v1.Claim
-	17, // 10: surprise.v1.ConfirmRequest.delivered:type_name -> google.protobuf.Timestamp
-	2,  // 11: surprise.v1.ConfirmResponse.claim:type_name -> surprise.v1.Claim
-	1,  // 12: surprise.v1.CancelRequest.reason:type_name -> surprise.v1.CancelReason
-	2,  // 13: surprise.v1.CancelResponse.claim:type_name -> surprise.v1.Claim
-	2,  // 14: surprise.v1.GetClaimResponse.claim:type_name -> surprise.v1.Claim
-	2,  // 15: surprise.v1.ListClaimsResponse.claims:type_name -> surprise.v1.Claim
-	15, // 16: surprise.v1.RecordDeliveryRequest.kind:type_name -> surprise.v1.Kind
-	16, // 17: surprise.v1.RecordDeliveryRequest.channel:type_name -> surprise.v1.Channel
-	17, // 18: surprise.v1.RecordDeliveryRequest.delivered:type_name -> google.protobuf.Timestamp
-	2,  // 19: surprise.v1.RecordDeliveryResponse.claim:type_name -> surprise.v1.Claim
-	3,  // 20: surprise.v1.ClaimService.Claim:input_type -> surprise.v1.ClaimRequest
-	5,  // 21: surprise.v1.ClaimService.Confirm:input_type -> surprise.v1.ConfirmRequest
-	7,  // 22: surprise.v1.ClaimService.Cancel:input_type -> surprise.v1.CancelRequest
-	9,  // 23: surprise.v1.ClaimService.GetClaim:input_type -> surprise.v1.GetClaimRequest
-	11, // 24: surprise.v1.ClaimService.ListClaims:input_type -> surprise.v1.ListClaimsRequest
-	13, // 25: surprise.v1.ClaimService.RecordDelivery:input_type -> surprise.v1.RecordDeliveryRequest
-	4,  // 26: surprise.v1.ClaimService.Claim:output_type -> surprise.v1.ClaimResponse
-	6,  // 27: surprise.v1.ClaimService.Confirm:output_type -> surprise.v1.ConfirmResponse
-	8,  // 28: surprise.v1.ClaimService.Cancel:output_type -> surprise.v1.CancelResponse
-	10, // 29: surprise.v1.ClaimService.GetClaim:output_type -> surprise.v1.GetClaimResponse
-	12, // 30: surprise.v1.ClaimService.ListClaims:output_type -> surprise.v1.ListClaimsResponse
-	14, // 31: surprise.v1.ClaimService.RecordDelivery:output_type -> surprise.v1.RecordDeliveryResponse
-	26, // [26:32] is the sub-list for method output_type
-	20, // [20:26] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	21, // 8: surprise.v1.Claim.purpose:type_name -> surprise.v1.Purpose
+	20, // 9: surprise.v1.Claim.returned:type_name -> google.protobuf.Timestamp
+	5,  // 10: surprise.v1.Claim.slot:type_name -> surprise.v1.Slot
+	3,  // 11: surprise.v1.Claim.trial:type_name -> surprise.v1.ClaimTrial
+	4,  // 12: surprise.v1.Claim.lease:type_name -> surprise.v1.Lease
+	22, // 13: surprise.v1.Claim.occasion_day:type_name -> surprise.v1.Date
+	20, // 14: surprise.v1.ClaimTrial.starts:type_name -> google.protobuf.Timestamp
+	20, // 15: surprise.v1.ClaimTrial.ends:type_name -> google.protobuf.Timestamp
+	20, // 16: surprise.v1.ClaimTrial.remind:type_name -> google.protobuf.Timestamp
+	20, // 17: surprise.v1.ClaimTrial.ended:type_name -> google.protobuf.Timestamp
+	23, // 18: surprise.v1.ClaimTrial.ended_by:type_name -> surprise.v1.OutcomeKind
+	20, // 19: surprise.v1.Lease.until:type_name -> google.protobuf.Timestamp
+	20, // 20: surprise.v1.Slot.starts:type_name -> google.protobuf.Timestamp
+	20, // 21: surprise.v1.Slot.ends:type_name -> google.protobuf.Timestamp
+	2,  // 22: surprise.v1.ClaimResponse.claim:type_name -> surprise.v1.Claim
+	20, // 23: surprise.v1.ConfirmRequest.delivered:type_name -> google.protobuf.Timestamp
+	2,  // 24: surprise.v1.ConfirmResponse.claim:type_name -> surprise.v1.Claim
+	1,  // 25: surprise.v1.CancelRequest.reason:type_name -> surprise.v1.CancelReason
+	2,  // 26: surprise.v1.CancelResponse.claim:type_name -> surprise.v1.Claim
+	2,  // 27: surprise.v1.GetClaimResponse.claim:type_name -> surprise.v1.Claim
+	2,  // 28: surprise.v1.ListClaimsResponse.claims:type_name -> surprise.v1.Claim
+	18, // 29: surprise.v1.RecordDeliveryRequest.kind:type_name -> surprise.v1.Kind
+	19, // 30: surprise.v1.RecordDeliveryRequest.channel:type_name -> surprise.v1.Channel
+	20, // 31: surprise.v1.RecordDeliveryRequest.delivered:type_name -> google.protobuf.Timestamp
+	2,  // 32: surprise.v1.RecordDeliveryResponse.claim:type_name -> surprise.v1.Claim
+	6,  // 33: surprise.v1.ClaimService.Claim:input_type -> surprise.v1.ClaimRequest
+	8,  // 34: surprise.v1.ClaimService.Confirm:input_type -> surprise.v1.ConfirmRequest
+	10, // 35: surprise.v1.ClaimService.Cancel:input_type -> surprise.v1.CancelRequest
+	12, // 36: surprise.v1.ClaimService.GetClaim:input_type -> surprise.v1.GetClaimRequest
+	14, // 37: surprise.v1.ClaimService.ListClaims:input_type -> surprise.v1.ListClaimsRequest
+	16, // 38: surprise.v1.ClaimService.RecordDelivery:input_type -> surprise.v1.RecordDeliveryRequest
+	7,  // 39: surprise.v1.ClaimService.Claim:output_type -> surprise.v1.ClaimResponse
+	9,  // 40: surprise.v1.ClaimService.Confirm:output_type -> surprise.v1.ConfirmResponse
+	11, // 41: surprise.v1.ClaimService.Cancel:output_type -> surprise.v1.CancelResponse
+	13, // 42: surprise.v1.ClaimService.GetClaim:output_type -> surprise.v1.GetClaimResponse
+	15, // 43: surprise.v1.ClaimService.ListClaims:output_type -> surprise.v1.ListClaimsResponse
+	17, // 44: surprise.v1.ClaimService.RecordDelivery:output_type -> surprise.v1.RecordDeliveryResponse
+	39, // [39:45] is the sub-list for method output_type
+	33, // [33:39] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_surprise_v1_claim_proto_init() }
@@ -1347,6 +1800,7 @@ func file_surprise_v1_claim_proto_init() {
 	if File_surprise_v1_claim_proto != nil {
 		return
 	}
+	file_surprise_v1_profile_proto_init()
 	file_surprise_v1_vocabulary_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1354,7 +1808,7 @@ func file_surprise_v1_claim_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_surprise_v1_claim_proto_rawDesc), len(file_surprise_v1_claim_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   13,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -42,7 +42,9 @@ type Moment struct {
 	// Custom attributes, declared with their types in the catalogue. Undeclared ones are ignored.
 	Attributes map[string]*structpb.Value `protobuf:"bytes,10,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// For market baselines by region.
-	Region        string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
+	Region string `protobuf:"bytes,11,opt,name=region,proto3" json:"region,omitempty"`
+	// How far the order would travel, in kilometres. Absent: unknown.
+	DistanceKm    *float64 `protobuf:"fixed64,12,opt,name=distance_km,json=distanceKm,proto3,oneof" json:"distance_km,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -152,6 +154,13 @@ func (x *Moment) GetRegion() string {
 		return x.Region
 	}
 	return ""
+}
+
+func (x *Moment) GetDistanceKm() float64 {
+	if x != nil && x.DistanceKm != nil {
+		return *x.DistanceKm
+	}
+	return 0
 }
 
 type Weather struct {
@@ -327,7 +336,7 @@ var File_surprise_v1_moment_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_moment_proto_rawDesc = "" +
 	"\n" +
-	"\x18surprise/v1/moment.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xd3\x04\n" +
+	"\x18surprise/v1/moment.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xa2\x05\n" +
 	"\x06Moment\x12!\n" +
 	"\ajourney\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\ajourney\x12\x1f\n" +
 	"\x05stage\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x05stage\x12:\n" +
@@ -343,10 +352,13 @@ const file_surprise_v1_moment_proto_rawDesc = "" +
 	"attributes\x18\n" +
 	" \x03(\v2#.surprise.v1.Moment.AttributesEntryB\x11\xbaH\x0e\x9a\x01\v\x10\xc8\x01\"\x06r\x04\x10\x01\x18@R\n" +
 	"attributes\x12\x1f\n" +
-	"\x06region\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\x06region\x1aU\n" +
+	"\x06region\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\x06region\x12=\n" +
+	"\vdistance_km\x18\f \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00j\xe8@)\x00\x00\x00\x00\x00\x00\x00\x00H\x00R\n" +
+	"distanceKm\x88\x01\x01\x1aU\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
-	"\x05value\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x05value:\x028\x01\"\x80\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x16.google.protobuf.ValueR\x05value:\x028\x01B\x0e\n" +
+	"\f_distance_km\"\x80\x01\n" +
 	"\aWeather\x12>\n" +
 	"\vtemperature\x18\x01 \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x80Q@)\x00\x00\x00\x00\x00\x80V\xc0H\x00R\vtemperature\x88\x01\x01\x12%\n" +
 	"\tcondition\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\tconditionB\x0e\n" +
@@ -408,6 +420,7 @@ func file_surprise_v1_moment_proto_init() {
 		return
 	}
 	file_surprise_v1_vocabulary_proto_init()
+	file_surprise_v1_moment_proto_msgTypes[0].OneofWrappers = []any{}
 	file_surprise_v1_moment_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -45,6 +45,26 @@ const (
 	Reason_CLAIM_DENIED         Reason = 26
 	Reason_IDEMPOTENCY_MISMATCH Reason = 27
 	Reason_OVER_LIMIT           Reason = 28
+	// The claim is for another order, or names none.
+	Reason_ORDER_MISMATCH Reason = 29
+	// There is no such slot, or it is over.
+	Reason_SLOT_NOT_FOUND Reason = 30
+	// The slot is booked.
+	Reason_SLOT_TAKEN Reason = 31
+	// This product was tried before.
+	Reason_TRIAL_USED Reason = 32
+	// The clerk's, the incident's or the store's allowance has nothing left.
+	Reason_WALLET_EXHAUSTED Reason = 33
+	// Another clerk has the card.
+	Reason_CARD_LEASED    Reason = 34
+	Reason_WISH_NOT_FOUND Reason = 35
+	// The wish is withdrawn, granted, or too old.
+	Reason_WISH_CLOSED Reason = 36
+	// The wish was posted too short a time ago.
+	Reason_WISH_TOO_YOUNG   Reason = 37
+	Reason_TICKET_NOT_FOUND Reason = 38
+	// It is not this ticket's turn.
+	Reason_NOT_YOUR_TURN Reason = 39
 	// What stands in the way of a surprise, by gate.
 	Reason_CONSENT_WITHHELD   Reason = 40
 	Reason_NOT_VALID_NOW      Reason = 41
@@ -73,6 +93,14 @@ const (
 	Reason_BETTER_MOMENT      Reason = 64
 	Reason_COOL_OFF           Reason = 65
 	Reason_NOT_CHOSEN         Reason = 66
+	// The store, or its corner, is closed.
+	Reason_CLOSED Reason = 67
+	// The catalogue has no such store, or the store has no corner.
+	Reason_NO_CORNER Reason = 68
+	// There are too many of it already, for example open wishes.
+	Reason_TOO_MANY Reason = 69
+	// The customer was erased after the offer was made.
+	Reason_ERASED Reason = 70
 	// The service itself.
 	Reason_STORE_UNAVAILABLE Reason = 80
 	Reason_STORE_CONFLICT    Reason = 81
@@ -102,6 +130,17 @@ var (
 		26: "CLAIM_DENIED",
 		27: "IDEMPOTENCY_MISMATCH",
 		28: "OVER_LIMIT",
+		29: "ORDER_MISMATCH",
+		30: "SLOT_NOT_FOUND",
+		31: "SLOT_TAKEN",
+		32: "TRIAL_USED",
+		33: "WALLET_EXHAUSTED",
+		34: "CARD_LEASED",
+		35: "WISH_NOT_FOUND",
+		36: "WISH_CLOSED",
+		37: "WISH_TOO_YOUNG",
+		38: "TICKET_NOT_FOUND",
+		39: "NOT_YOUR_TURN",
 		40: "CONSENT_WITHHELD",
 		41: "NOT_VALID_NOW",
 		42: "WRONG_STAGE",
@@ -129,6 +168,10 @@ var (
 		64: "BETTER_MOMENT",
 		65: "COOL_OFF",
 		66: "NOT_CHOSEN",
+		67: "CLOSED",
+		68: "NO_CORNER",
+		69: "TOO_MANY",
+		70: "ERASED",
 		80: "STORE_UNAVAILABLE",
 		81: "STORE_CONFLICT",
 		82: "UNAUTHENTICATED",
@@ -154,6 +197,17 @@ var (
 		"CLAIM_DENIED":         26,
 		"IDEMPOTENCY_MISMATCH": 27,
 		"OVER_LIMIT":           28,
+		"ORDER_MISMATCH":       29,
+		"SLOT_NOT_FOUND":       30,
+		"SLOT_TAKEN":           31,
+		"TRIAL_USED":           32,
+		"WALLET_EXHAUSTED":     33,
+		"CARD_LEASED":          34,
+		"WISH_NOT_FOUND":       35,
+		"WISH_CLOSED":          36,
+		"WISH_TOO_YOUNG":       37,
+		"TICKET_NOT_FOUND":     38,
+		"NOT_YOUR_TURN":        39,
 		"CONSENT_WITHHELD":     40,
 		"NOT_VALID_NOW":        41,
 		"WRONG_STAGE":          42,
@@ -181,6 +235,10 @@ var (
 		"BETTER_MOMENT":        64,
 		"COOL_OFF":             65,
 		"NOT_CHOSEN":           66,
+		"CLOSED":               67,
+		"NO_CORNER":            68,
+		"TOO_MANY":             69,
+		"ERASED":               70,
 		"STORE_UNAVAILABLE":    80,
 		"STORE_CONFLICT":       81,
 		"UNAUTHENTICATED":      82,
@@ -309,7 +367,7 @@ const file_surprise_v1_reason_proto_rawDesc = "" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x1c\n" +
 	"\ttemplates\x18\x03 \x01(\x05R\ttemplates\x12\x1a\n" +
 	"\btemplate\x18\x04 \x01(\tR\btemplate\x126\n" +
-	"\bearliest\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bearliest*\xc6\a\n" +
+	"\bearliest\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bearliest*\xcc\t\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fINVALID_REQUEST\x10\x01\x12\x13\n" +
@@ -327,7 +385,20 @@ const file_surprise_v1_reason_proto_rawDesc = "" +
 	"\fCLAIM_DENIED\x10\x1a\x12\x18\n" +
 	"\x14IDEMPOTENCY_MISMATCH\x10\x1b\x12\x0e\n" +
 	"\n" +
-	"OVER_LIMIT\x10\x1c\x12\x14\n" +
+	"OVER_LIMIT\x10\x1c\x12\x12\n" +
+	"\x0eORDER_MISMATCH\x10\x1d\x12\x12\n" +
+	"\x0eSLOT_NOT_FOUND\x10\x1e\x12\x0e\n" +
+	"\n" +
+	"SLOT_TAKEN\x10\x1f\x12\x0e\n" +
+	"\n" +
+	"TRIAL_USED\x10 \x12\x14\n" +
+	"\x10WALLET_EXHAUSTED\x10!\x12\x0f\n" +
+	"\vCARD_LEASED\x10\"\x12\x12\n" +
+	"\x0eWISH_NOT_FOUND\x10#\x12\x0f\n" +
+	"\vWISH_CLOSED\x10$\x12\x12\n" +
+	"\x0eWISH_TOO_YOUNG\x10%\x12\x14\n" +
+	"\x10TICKET_NOT_FOUND\x10&\x12\x11\n" +
+	"\rNOT_YOUR_TURN\x10'\x12\x14\n" +
 	"\x10CONSENT_WITHHELD\x10(\x12\x11\n" +
 	"\rNOT_VALID_NOW\x10)\x12\x0f\n" +
 	"\vWRONG_STAGE\x10*\x12\x11\n" +
@@ -357,7 +428,13 @@ const file_surprise_v1_reason_proto_rawDesc = "" +
 	"\rBETTER_MOMENT\x10@\x12\f\n" +
 	"\bCOOL_OFF\x10A\x12\x0e\n" +
 	"\n" +
-	"NOT_CHOSEN\x10B\x12\x15\n" +
+	"NOT_CHOSEN\x10B\x12\n" +
+	"\n" +
+	"\x06CLOSED\x10C\x12\r\n" +
+	"\tNO_CORNER\x10D\x12\f\n" +
+	"\bTOO_MANY\x10E\x12\n" +
+	"\n" +
+	"\x06ERASED\x10F\x12\x15\n" +
 	"\x11STORE_UNAVAILABLE\x10P\x12\x12\n" +
 	"\x0eSTORE_CONFLICT\x10Q\x12\x13\n" +
 	"\x0fUNAUTHENTICATED\x10R\x12\x15\n" +

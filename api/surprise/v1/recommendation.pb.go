@@ -773,7 +773,13 @@ type Offer struct {
 	// How long a claim of it is held, in seconds.
 	HoldSeconds int64 `protobuf:"varint,18,opt,name=hold_seconds,json=holdSeconds,proto3" json:"hold_seconds,omitempty"`
 	// The probability that this option had to be the first.
-	Propensity    float64 `protobuf:"fixed64,19,opt,name=propensity,proto3" json:"propensity,omitempty"`
+	Propensity float64 `protobuf:"fixed64,19,opt,name=propensity,proto3" json:"propensity,omitempty"`
+	// The open wish that it grants.
+	WishId string `protobuf:"bytes,20,opt,name=wish_id,json=wishId,proto3" json:"wish_id,omitempty"`
+	// The template is per_order: Claim needs an order_id.
+	NeedsOrder bool `protobuf:"varint,21,opt,name=needs_order,json=needsOrder,proto3" json:"needs_order,omitempty"`
+	// The template has slots: Claim may say which; see InventoryService.ListSlots with this limit.
+	Slots         string `protobuf:"bytes,22,opt,name=slots,proto3" json:"slots,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -941,6 +947,27 @@ func (x *Offer) GetPropensity() float64 {
 	return 0
 }
 
+func (x *Offer) GetWishId() string {
+	if x != nil {
+		return x.WishId
+	}
+	return ""
+}
+
+func (x *Offer) GetNeedsOrder() bool {
+	if x != nil {
+		return x.NeedsOrder
+	}
+	return false
+}
+
+func (x *Offer) GetSlots() string {
+	if x != nil {
+		return x.Slots
+	}
+	return ""
+}
+
 // TaskCard tells the person at the counter what to do.
 type TaskCard struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -950,8 +977,43 @@ type TaskCard struct {
 	// What to say to the customer.
 	Say   string   `protobuf:"bytes,3,opt,name=say,proto3" json:"say,omitempty"`
 	Avoid []string `protobuf:"bytes,4,rep,name=avoid,proto3" json:"avoid,omitempty"`
-	// From the customer's allergies and dislikes.
-	Warnings      []string `protobuf:"bytes,5,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// From the customer's allergies and dislikes, and the template's cautions. Also says when nobody told this card about the customer.
+	Warnings   []string   `protobuf:"bytes,5,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Title      string     `protobuf:"bytes,6,opt,name=title,proto3" json:"title,omitempty"`
+	Visibility Visibility `protobuf:"varint,7,opt,name=visibility,proto3,enum=surprise.v1.Visibility" json:"visibility,omitempty"`
+	// Why the customer has earned it, where others see it.
+	EarnedReason string `protobuf:"bytes,8,opt,name=earned_reason,json=earnedReason,proto3" json:"earned_reason,omitempty"`
+	// The store's name.
+	Store string `protobuf:"bytes,9,opt,name=store,proto3" json:"store,omitempty"`
+	// Carry it out by this time: then the claim, or its occasion, is over.
+	DoBy *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=do_by,json=doBy,proto3" json:"do_by,omitempty"`
+	// Order what it needs by this time.
+	OrderBy *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// When it can be collected.
+	PickupFrom  *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=pickup_from,json=pickupFrom,proto3" json:"pickup_from,omitempty"`
+	PickupUntil *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=pickup_until,json=pickupUntil,proto3" json:"pickup_until,omitempty"`
+	// What earlier surprises are remembered by, the latest first.
+	Memories []*Memory `protobuf:"bytes,14,rep,name=memories,proto3" json:"memories,omitempty"`
+	// What is in the surprise corner for this customer.
+	Items []string `protobuf:"bytes,15,rep,name=items,proto3" json:"items,omitempty"`
+	// Of a claim: its id, number, code (once confirmed), slot, order, wish and trial.
+	ClaimId  string      `protobuf:"bytes,16,opt,name=claim_id,json=claimId,proto3" json:"claim_id,omitempty"`
+	Serial   int64       `protobuf:"varint,17,opt,name=serial,proto3" json:"serial,omitempty"`
+	SerialOf int64       `protobuf:"varint,18,opt,name=serial_of,json=serialOf,proto3" json:"serial_of,omitempty"`
+	Code     string      `protobuf:"bytes,19,opt,name=code,proto3" json:"code,omitempty"`
+	Slot     *Slot       `protobuf:"bytes,20,opt,name=slot,proto3" json:"slot,omitempty"`
+	OrderId  string      `protobuf:"bytes,21,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Wish     string      `protobuf:"bytes,22,opt,name=wish,proto3" json:"wish,omitempty"`
+	Trial    *ClaimTrial `protobuf:"bytes,23,opt,name=trial,proto3" json:"trial,omitempty"`
+	// An iCalendar object (RFC 5545), where there is a slot.
+	Icalendar string `protobuf:"bytes,24,opt,name=icalendar,proto3" json:"icalendar,omitempty"`
+	// In which language it is written.
+	Locale string `protobuf:"bytes,25,opt,name=locale,proto3" json:"locale,omitempty"`
+	// The customer's name, for whoever hands it over.
+	CustomerName string `protobuf:"bytes,26,opt,name=customer_name,json=customerName,proto3" json:"customer_name,omitempty"`
+	Lease        *Lease `protobuf:"bytes,27,opt,name=lease,proto3" json:"lease,omitempty"`
+	// The time zone in which its times are meant, IANA.
+	TimeZone      string `protobuf:"bytes,28,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1021,6 +1083,228 @@ func (x *TaskCard) GetWarnings() []string {
 	return nil
 }
 
+func (x *TaskCard) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *TaskCard) GetVisibility() Visibility {
+	if x != nil {
+		return x.Visibility
+	}
+	return Visibility_VISIBILITY_UNSPECIFIED
+}
+
+func (x *TaskCard) GetEarnedReason() string {
+	if x != nil {
+		return x.EarnedReason
+	}
+	return ""
+}
+
+func (x *TaskCard) GetStore() string {
+	if x != nil {
+		return x.Store
+	}
+	return ""
+}
+
+func (x *TaskCard) GetDoBy() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DoBy
+	}
+	return nil
+}
+
+func (x *TaskCard) GetOrderBy() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OrderBy
+	}
+	return nil
+}
+
+func (x *TaskCard) GetPickupFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PickupFrom
+	}
+	return nil
+}
+
+func (x *TaskCard) GetPickupUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PickupUntil
+	}
+	return nil
+}
+
+func (x *TaskCard) GetMemories() []*Memory {
+	if x != nil {
+		return x.Memories
+	}
+	return nil
+}
+
+func (x *TaskCard) GetItems() []string {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *TaskCard) GetClaimId() string {
+	if x != nil {
+		return x.ClaimId
+	}
+	return ""
+}
+
+func (x *TaskCard) GetSerial() int64 {
+	if x != nil {
+		return x.Serial
+	}
+	return 0
+}
+
+func (x *TaskCard) GetSerialOf() int64 {
+	if x != nil {
+		return x.SerialOf
+	}
+	return 0
+}
+
+func (x *TaskCard) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *TaskCard) GetSlot() *Slot {
+	if x != nil {
+		return x.Slot
+	}
+	return nil
+}
+
+func (x *TaskCard) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *TaskCard) GetWish() string {
+	if x != nil {
+		return x.Wish
+	}
+	return ""
+}
+
+func (x *TaskCard) GetTrial() *ClaimTrial {
+	if x != nil {
+		return x.Trial
+	}
+	return nil
+}
+
+func (x *TaskCard) GetIcalendar() string {
+	if x != nil {
+		return x.Icalendar
+	}
+	return ""
+}
+
+func (x *TaskCard) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
+func (x *TaskCard) GetCustomerName() string {
+	if x != nil {
+		return x.CustomerName
+	}
+	return ""
+}
+
+func (x *TaskCard) GetLease() *Lease {
+	if x != nil {
+		return x.Lease
+	}
+	return nil
+}
+
+func (x *TaskCard) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+// Memory is an earlier surprise.
+type Memory struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Delivered     *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	Tag           string                 `protobuf:"bytes,2,opt,name=tag,proto3" json:"tag,omitempty"`
+	Template      string                 `protobuf:"bytes,3,opt,name=template,proto3" json:"template,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Memory) Reset() {
+	*x = Memory{}
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Memory) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Memory) ProtoMessage() {}
+
+func (x *Memory) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Memory.ProtoReflect.Descriptor instead.
+func (*Memory) Descriptor() ([]byte, []int) {
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Memory) GetDelivered() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Delivered
+	}
+	return nil
+}
+
+func (x *Memory) GetTag() string {
+	if x != nil {
+		return x.Tag
+	}
+	return ""
+}
+
+func (x *Memory) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
 // ScoreBreakdown has every factor of the score, in delight points where not said otherwise:
 // score = value * (1 - expectation) * moment * fit * effect - cost_weight * cost_minor.
 type ScoreBreakdown struct {
@@ -1038,7 +1322,7 @@ type ScoreBreakdown struct {
 	Gap float64 `protobuf:"fixed64,6,opt,name=gap,proto3" json:"gap,omitempty"`
 	// Stage weight times the factor of its role.
 	Moment float64 `protobuf:"fixed64,7,opt,name=moment,proto3" json:"moment,omitempty"`
-	// Likes and pains met.
+	// Likes and pains met, and a wish granted.
 	Fit float64 `protobuf:"fixed64,8,opt,name=fit,proto3" json:"fit,omitempty"`
 	// Learned effect; 1 without data.
 	Effect float64 `protobuf:"fixed64,9,opt,name=effect,proto3" json:"effect,omitempty"`
@@ -1051,7 +1335,7 @@ type ScoreBreakdown struct {
 
 func (x *ScoreBreakdown) Reset() {
 	*x = ScoreBreakdown{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[11]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1347,7 @@ func (x *ScoreBreakdown) String() string {
 func (*ScoreBreakdown) ProtoMessage() {}
 
 func (x *ScoreBreakdown) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[11]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1360,7 @@ func (x *ScoreBreakdown) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreBreakdown.ProtoReflect.Descriptor instead.
 func (*ScoreBreakdown) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{11}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ScoreBreakdown) GetScore() float64 {
@@ -1165,7 +1449,7 @@ type RecommendStreamRequest struct {
 
 func (x *RecommendStreamRequest) Reset() {
 	*x = RecommendStreamRequest{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[12]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1177,7 +1461,7 @@ func (x *RecommendStreamRequest) String() string {
 func (*RecommendStreamRequest) ProtoMessage() {}
 
 func (x *RecommendStreamRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[12]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1190,7 +1474,7 @@ func (x *RecommendStreamRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecommendStreamRequest.ProtoReflect.Descriptor instead.
 func (*RecommendStreamRequest) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{12}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RecommendStreamRequest) GetRequest() *RecommendRequest {
@@ -1215,7 +1499,7 @@ type RecommendStreamResponse struct {
 
 func (x *RecommendStreamResponse) Reset() {
 	*x = RecommendStreamResponse{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[13]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1227,7 +1511,7 @@ func (x *RecommendStreamResponse) String() string {
 func (*RecommendStreamResponse) ProtoMessage() {}
 
 func (x *RecommendStreamResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[13]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1240,7 +1524,7 @@ func (x *RecommendStreamResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecommendStreamResponse.ProtoReflect.Descriptor instead.
 func (*RecommendStreamResponse) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{13}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RecommendStreamResponse) GetRequestId() string {
@@ -1305,7 +1589,7 @@ type StreamError struct {
 
 func (x *StreamError) Reset() {
 	*x = StreamError{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[14]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1317,7 +1601,7 @@ func (x *StreamError) String() string {
 func (*StreamError) ProtoMessage() {}
 
 func (x *StreamError) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[14]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1330,7 +1614,7 @@ func (x *StreamError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamError.ProtoReflect.Descriptor instead.
 func (*StreamError) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{14}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StreamError) GetCode() int32 {
@@ -1371,7 +1655,7 @@ type FieldViolation struct {
 
 func (x *FieldViolation) Reset() {
 	*x = FieldViolation{}
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[15]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1383,7 +1667,7 @@ func (x *FieldViolation) String() string {
 func (*FieldViolation) ProtoMessage() {}
 
 func (x *FieldViolation) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_v1_recommendation_proto_msgTypes[15]
+	mi := &file_surprise_v1_recommendation_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1396,7 +1680,7 @@ func (x *FieldViolation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldViolation.ProtoReflect.Descriptor instead.
 func (*FieldViolation) Descriptor() ([]byte, []int) {
-	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{15}
+	return file_surprise_v1_recommendation_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FieldViolation) GetField() string {
@@ -1417,7 +1701,7 @@ var File_surprise_v1_recommendation_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_recommendation_proto_rawDesc = "" +
 	"\n" +
-	" surprise/v1/recommendation.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18surprise/v1/moment.proto\x1a\x19surprise/v1/profile.proto\x1a\x18surprise/v1/reason.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xfd\x01\n" +
+	" surprise/v1/recommendation.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17surprise/v1/claim.proto\x1a\x18surprise/v1/moment.proto\x1a\x19surprise/v1/profile.proto\x1a\x18surprise/v1/reason.proto\x1a\x1csurprise/v1/vocabulary.proto\"\xfd\x01\n" +
 	"\x10RecommendRequest\x12'\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\trequestId\x12@\n" +
@@ -1476,7 +1760,7 @@ const file_surprise_v1_recommendation_proto_rawDesc = "" +
 	"\x03was\x18\x02 \x01(\tR\x03was\x12\x12\n" +
 	"\x04file\x18\x03 \x01(\tR\x04file\x12\x12\n" +
 	"\x04line\x18\x04 \x01(\x05R\x04line\x12\x16\n" +
-	"\x06column\x18\x05 \x01(\x05R\x06column\"\xbf\x05\n" +
+	"\x06column\x18\x05 \x01(\x05R\x06column\"\x8f\x06\n" +
 	"\x05Offer\x12\x14\n" +
 	"\x05token\x18\x01 \x01(\tR\x05token\x12\x19\n" +
 	"\bclaim_id\x18\x02 \x01(\tR\aclaimId\x12\x1a\n" +
@@ -1502,13 +1786,48 @@ const file_surprise_v1_recommendation_proto_rawDesc = "" +
 	"\fhold_seconds\x18\x12 \x01(\x03R\vholdSeconds\x12\x1e\n" +
 	"\n" +
 	"propensity\x18\x13 \x01(\x01R\n" +
-	"propensity\"x\n" +
+	"propensity\x12\x17\n" +
+	"\awish_id\x18\x14 \x01(\tR\x06wishId\x12\x1f\n" +
+	"\vneeds_order\x18\x15 \x01(\bR\n" +
+	"needsOrder\x12\x14\n" +
+	"\x05slots\x18\x16 \x01(\tR\x05slots\"\xb8\a\n" +
 	"\bTaskCard\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\tR\x04role\x12\x14\n" +
 	"\x05steps\x18\x02 \x03(\tR\x05steps\x12\x10\n" +
 	"\x03say\x18\x03 \x01(\tR\x03say\x12\x14\n" +
 	"\x05avoid\x18\x04 \x03(\tR\x05avoid\x12\x1a\n" +
-	"\bwarnings\x18\x05 \x03(\tR\bwarnings\"\xa0\x02\n" +
+	"\bwarnings\x18\x05 \x03(\tR\bwarnings\x12\x14\n" +
+	"\x05title\x18\x06 \x01(\tR\x05title\x127\n" +
+	"\n" +
+	"visibility\x18\a \x01(\x0e2\x17.surprise.v1.VisibilityR\n" +
+	"visibility\x12#\n" +
+	"\rearned_reason\x18\b \x01(\tR\fearnedReason\x12\x14\n" +
+	"\x05store\x18\t \x01(\tR\x05store\x12/\n" +
+	"\x05do_by\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x04doBy\x125\n" +
+	"\border_by\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aorderBy\x12;\n" +
+	"\vpickup_from\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"pickupFrom\x12=\n" +
+	"\fpickup_until\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\vpickupUntil\x12/\n" +
+	"\bmemories\x18\x0e \x03(\v2\x13.surprise.v1.MemoryR\bmemories\x12\x14\n" +
+	"\x05items\x18\x0f \x03(\tR\x05items\x12\x19\n" +
+	"\bclaim_id\x18\x10 \x01(\tR\aclaimId\x12\x16\n" +
+	"\x06serial\x18\x11 \x01(\x03R\x06serial\x12\x1b\n" +
+	"\tserial_of\x18\x12 \x01(\x03R\bserialOf\x12\x12\n" +
+	"\x04code\x18\x13 \x01(\tR\x04code\x12%\n" +
+	"\x04slot\x18\x14 \x01(\v2\x11.surprise.v1.SlotR\x04slot\x12\x19\n" +
+	"\border_id\x18\x15 \x01(\tR\aorderId\x12\x12\n" +
+	"\x04wish\x18\x16 \x01(\tR\x04wish\x12-\n" +
+	"\x05trial\x18\x17 \x01(\v2\x17.surprise.v1.ClaimTrialR\x05trial\x12\x1c\n" +
+	"\ticalendar\x18\x18 \x01(\tR\ticalendar\x12\x16\n" +
+	"\x06locale\x18\x19 \x01(\tR\x06locale\x12#\n" +
+	"\rcustomer_name\x18\x1a \x01(\tR\fcustomerName\x12(\n" +
+	"\x05lease\x18\x1b \x01(\v2\x12.surprise.v1.LeaseR\x05lease\x12\x1b\n" +
+	"\ttime_zone\x18\x1c \x01(\tR\btimeZone\"p\n" +
+	"\x06Memory\x128\n" +
+	"\tdelivered\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tdelivered\x12\x10\n" +
+	"\x03tag\x18\x02 \x01(\tR\x03tag\x12\x1a\n" +
+	"\btemplate\x18\x03 \x01(\tR\btemplate\"\xa0\x02\n" +
 	"\x0eScoreBreakdown\x12\x14\n" +
 	"\x05score\x18\x01 \x01(\x01R\x05score\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x01R\x05value\x12\x16\n" +
@@ -1566,7 +1885,7 @@ func file_surprise_v1_recommendation_proto_rawDescGZIP() []byte {
 }
 
 var file_surprise_v1_recommendation_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_surprise_v1_recommendation_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_surprise_v1_recommendation_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_surprise_v1_recommendation_proto_goTypes = []any{
 	(Outcome)(0),                    // 0: surprise.v1.Outcome
 	(*RecommendRequest)(nil),        // 1: surprise.v1.RecommendRequest
@@ -1580,62 +1899,76 @@ var file_surprise_v1_recommendation_proto_goTypes = []any{
 	(*FalseAtom)(nil),               // 9: surprise.v1.FalseAtom
 	(*Offer)(nil),                   // 10: surprise.v1.Offer
 	(*TaskCard)(nil),                // 11: surprise.v1.TaskCard
-	(*ScoreBreakdown)(nil),          // 12: surprise.v1.ScoreBreakdown
-	(*RecommendStreamRequest)(nil),  // 13: surprise.v1.RecommendStreamRequest
-	(*RecommendStreamResponse)(nil), // 14: surprise.v1.RecommendStreamResponse
-	(*StreamError)(nil),             // 15: surprise.v1.StreamError
-	(*FieldViolation)(nil),          // 16: surprise.v1.FieldViolation
-	(*CustomerProfile)(nil),         // 17: surprise.v1.CustomerProfile
-	(*Moment)(nil),                  // 18: surprise.v1.Moment
-	(*ReasonDetail)(nil),            // 19: surprise.v1.ReasonDetail
-	(Reason)(0),                     // 20: surprise.v1.Reason
-	(*timestamppb.Timestamp)(nil),   // 21: google.protobuf.Timestamp
-	(Kind)(0),                       // 22: surprise.v1.Kind
-	(Purpose)(0),                    // 23: surprise.v1.Purpose
-	(Breakthrough)(0),               // 24: surprise.v1.Breakthrough
-	(Trait)(0),                      // 25: surprise.v1.Trait
-	(Visibility)(0),                 // 26: surprise.v1.Visibility
+	(*Memory)(nil),                  // 12: surprise.v1.Memory
+	(*ScoreBreakdown)(nil),          // 13: surprise.v1.ScoreBreakdown
+	(*RecommendStreamRequest)(nil),  // 14: surprise.v1.RecommendStreamRequest
+	(*RecommendStreamResponse)(nil), // 15: surprise.v1.RecommendStreamResponse
+	(*StreamError)(nil),             // 16: surprise.v1.StreamError
+	(*FieldViolation)(nil),          // 17: surprise.v1.FieldViolation
+	(*CustomerProfile)(nil),         // 18: surprise.v1.CustomerProfile
+	(*Moment)(nil),                  // 19: surprise.v1.Moment
+	(*ReasonDetail)(nil),            // 20: surprise.v1.ReasonDetail
+	(Reason)(0),                     // 21: surprise.v1.Reason
+	(*timestamppb.Timestamp)(nil),   // 22: google.protobuf.Timestamp
+	(Kind)(0),                       // 23: surprise.v1.Kind
+	(Purpose)(0),                    // 24: surprise.v1.Purpose
+	(Breakthrough)(0),               // 25: surprise.v1.Breakthrough
+	(Trait)(0),                      // 26: surprise.v1.Trait
+	(Visibility)(0),                 // 27: surprise.v1.Visibility
+	(*Slot)(nil),                    // 28: surprise.v1.Slot
+	(*ClaimTrial)(nil),              // 29: surprise.v1.ClaimTrial
+	(*Lease)(nil),                   // 30: surprise.v1.Lease
 }
 var file_surprise_v1_recommendation_proto_depIdxs = []int32{
-	17, // 0: surprise.v1.RecommendRequest.customer:type_name -> surprise.v1.CustomerProfile
-	18, // 1: surprise.v1.RecommendRequest.moment:type_name -> surprise.v1.Moment
+	18, // 0: surprise.v1.RecommendRequest.customer:type_name -> surprise.v1.CustomerProfile
+	19, // 1: surprise.v1.RecommendRequest.moment:type_name -> surprise.v1.Moment
 	0,  // 2: surprise.v1.RecommendResponse.outcome:type_name -> surprise.v1.Outcome
 	10, // 3: surprise.v1.RecommendResponse.offers:type_name -> surprise.v1.Offer
-	19, // 4: surprise.v1.RecommendResponse.reasons:type_name -> surprise.v1.ReasonDetail
+	20, // 4: surprise.v1.RecommendResponse.reasons:type_name -> surprise.v1.ReasonDetail
 	3,  // 5: surprise.v1.RecommendResponse.hold:type_name -> surprise.v1.Hold
 	4,  // 6: surprise.v1.RecommendResponse.propensities:type_name -> surprise.v1.Propensity
 	1,  // 7: surprise.v1.ExplainRequest.request:type_name -> surprise.v1.RecommendRequest
 	2,  // 8: surprise.v1.ExplainResponse.decision:type_name -> surprise.v1.RecommendResponse
 	7,  // 9: surprise.v1.ExplainResponse.templates:type_name -> surprise.v1.TemplateExplanation
-	12, // 10: surprise.v1.TemplateExplanation.score:type_name -> surprise.v1.ScoreBreakdown
+	13, // 10: surprise.v1.TemplateExplanation.score:type_name -> surprise.v1.ScoreBreakdown
 	8,  // 11: surprise.v1.TemplateExplanation.blocks:type_name -> surprise.v1.Block
-	20, // 12: surprise.v1.Block.reason:type_name -> surprise.v1.Reason
-	21, // 13: surprise.v1.Block.earliest:type_name -> google.protobuf.Timestamp
+	21, // 12: surprise.v1.Block.reason:type_name -> surprise.v1.Reason
+	22, // 13: surprise.v1.Block.earliest:type_name -> google.protobuf.Timestamp
 	9,  // 14: surprise.v1.Block.atoms:type_name -> surprise.v1.FalseAtom
-	22, // 15: surprise.v1.Offer.kind:type_name -> surprise.v1.Kind
-	23, // 16: surprise.v1.Offer.purpose:type_name -> surprise.v1.Purpose
-	24, // 17: surprise.v1.Offer.breakthrough:type_name -> surprise.v1.Breakthrough
-	25, // 18: surprise.v1.Offer.traits:type_name -> surprise.v1.Trait
-	26, // 19: surprise.v1.Offer.visibility:type_name -> surprise.v1.Visibility
+	23, // 15: surprise.v1.Offer.kind:type_name -> surprise.v1.Kind
+	24, // 16: surprise.v1.Offer.purpose:type_name -> surprise.v1.Purpose
+	25, // 17: surprise.v1.Offer.breakthrough:type_name -> surprise.v1.Breakthrough
+	26, // 18: surprise.v1.Offer.traits:type_name -> surprise.v1.Trait
+	27, // 19: surprise.v1.Offer.visibility:type_name -> surprise.v1.Visibility
 	11, // 20: surprise.v1.Offer.card:type_name -> surprise.v1.TaskCard
-	12, // 21: surprise.v1.Offer.score:type_name -> surprise.v1.ScoreBreakdown
-	21, // 22: surprise.v1.Offer.expires:type_name -> google.protobuf.Timestamp
-	1,  // 23: surprise.v1.RecommendStreamRequest.request:type_name -> surprise.v1.RecommendRequest
-	2,  // 24: surprise.v1.RecommendStreamResponse.response:type_name -> surprise.v1.RecommendResponse
-	15, // 25: surprise.v1.RecommendStreamResponse.error:type_name -> surprise.v1.StreamError
-	20, // 26: surprise.v1.StreamError.reason:type_name -> surprise.v1.Reason
-	16, // 27: surprise.v1.StreamError.violations:type_name -> surprise.v1.FieldViolation
-	1,  // 28: surprise.v1.RecommendationService.Recommend:input_type -> surprise.v1.RecommendRequest
-	13, // 29: surprise.v1.RecommendationService.RecommendStream:input_type -> surprise.v1.RecommendStreamRequest
-	5,  // 30: surprise.v1.RecommendationService.Explain:input_type -> surprise.v1.ExplainRequest
-	2,  // 31: surprise.v1.RecommendationService.Recommend:output_type -> surprise.v1.RecommendResponse
-	14, // 32: surprise.v1.RecommendationService.RecommendStream:output_type -> surprise.v1.RecommendStreamResponse
-	6,  // 33: surprise.v1.RecommendationService.Explain:output_type -> surprise.v1.ExplainResponse
-	31, // [31:34] is the sub-list for method output_type
-	28, // [28:31] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	13, // 21: surprise.v1.Offer.score:type_name -> surprise.v1.ScoreBreakdown
+	22, // 22: surprise.v1.Offer.expires:type_name -> google.protobuf.Timestamp
+	27, // 23: surprise.v1.TaskCard.visibility:type_name -> surprise.v1.Visibility
+	22, // 24: surprise.v1.TaskCard.do_by:type_name -> google.protobuf.Timestamp
+	22, // 25: surprise.v1.TaskCard.order_by:type_name -> google.protobuf.Timestamp
+	22, // 26: surprise.v1.TaskCard.pickup_from:type_name -> google.protobuf.Timestamp
+	22, // 27: surprise.v1.TaskCard.pickup_until:type_name -> google.protobuf.Timestamp
+	12, // 28: surprise.v1.TaskCard.memories:type_name -> surprise.v1.Memory
+	28, // 29: surprise.v1.TaskCard.slot:type_name -> surprise.v1.Slot
+	29, // 30: surprise.v1.TaskCard.trial:type_name -> surprise.v1.ClaimTrial
+	30, // 31: surprise.v1.TaskCard.lease:type_name -> surprise.v1.Lease
+	22, // 32: surprise.v1.Memory.delivered:type_name -> google.protobuf.Timestamp
+	1,  // 33: surprise.v1.RecommendStreamRequest.request:type_name -> surprise.v1.RecommendRequest
+	2,  // 34: surprise.v1.RecommendStreamResponse.response:type_name -> surprise.v1.RecommendResponse
+	16, // 35: surprise.v1.RecommendStreamResponse.error:type_name -> surprise.v1.StreamError
+	21, // 36: surprise.v1.StreamError.reason:type_name -> surprise.v1.Reason
+	17, // 37: surprise.v1.StreamError.violations:type_name -> surprise.v1.FieldViolation
+	1,  // 38: surprise.v1.RecommendationService.Recommend:input_type -> surprise.v1.RecommendRequest
+	14, // 39: surprise.v1.RecommendationService.RecommendStream:input_type -> surprise.v1.RecommendStreamRequest
+	5,  // 40: surprise.v1.RecommendationService.Explain:input_type -> surprise.v1.ExplainRequest
+	2,  // 41: surprise.v1.RecommendationService.Recommend:output_type -> surprise.v1.RecommendResponse
+	15, // 42: surprise.v1.RecommendationService.RecommendStream:output_type -> surprise.v1.RecommendStreamResponse
+	6,  // 43: surprise.v1.RecommendationService.Explain:output_type -> surprise.v1.ExplainResponse
+	41, // [41:44] is the sub-list for method output_type
+	38, // [38:41] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_surprise_v1_recommendation_proto_init() }
@@ -1643,11 +1976,12 @@ func file_surprise_v1_recommendation_proto_init() {
 	if File_surprise_v1_recommendation_proto != nil {
 		return
 	}
+	file_surprise_v1_claim_proto_init()
 	file_surprise_v1_moment_proto_init()
 	file_surprise_v1_profile_proto_init()
 	file_surprise_v1_reason_proto_init()
 	file_surprise_v1_vocabulary_proto_init()
-	file_surprise_v1_recommendation_proto_msgTypes[13].OneofWrappers = []any{
+	file_surprise_v1_recommendation_proto_msgTypes[14].OneofWrappers = []any{
 		(*RecommendStreamResponse_Response)(nil),
 		(*RecommendStreamResponse_Error)(nil),
 	}
@@ -1657,7 +1991,7 @@ func file_surprise_v1_recommendation_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_surprise_v1_recommendation_proto_rawDesc), len(file_surprise_v1_recommendation_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -532,6 +532,70 @@ func (Consent) EnumDescriptor() ([]byte, []int) {
 	return file_surprise_v1_vocabulary_proto_rawDescGZIP(), []int{8}
 }
 
+// OutcomeKind is what a customer did afterwards.
+type OutcomeKind int32
+
+const (
+	OutcomeKind_OUTCOME_KIND_UNSPECIFIED OutcomeKind = 0
+	OutcomeKind_ACTIVITY                 OutcomeKind = 1
+	OutcomeKind_RENEWAL                  OutcomeKind = 2
+	OutcomeKind_REFERRAL                 OutcomeKind = 3
+	OutcomeKind_SATISFACTION             OutcomeKind = 4
+	// The customer bought what they had tried: ends the trial.
+	OutcomeKind_CONVERSION OutcomeKind = 5
+	// The customer ended a trial early.
+	OutcomeKind_TRIAL_STOPPED OutcomeKind = 6
+)
+
+// Enum value maps for OutcomeKind.
+var (
+	OutcomeKind_name = map[int32]string{
+		0: "OUTCOME_KIND_UNSPECIFIED",
+		1: "ACTIVITY",
+		2: "RENEWAL",
+		3: "REFERRAL",
+		4: "SATISFACTION",
+		5: "CONVERSION",
+		6: "TRIAL_STOPPED",
+	}
+	OutcomeKind_value = map[string]int32{
+		"OUTCOME_KIND_UNSPECIFIED": 0,
+		"ACTIVITY":                 1,
+		"RENEWAL":                  2,
+		"REFERRAL":                 3,
+		"SATISFACTION":             4,
+		"CONVERSION":               5,
+		"TRIAL_STOPPED":            6,
+	}
+)
+
+func (x OutcomeKind) Enum() *OutcomeKind {
+	p := new(OutcomeKind)
+	*p = x
+	return p
+}
+
+func (x OutcomeKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (OutcomeKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_surprise_v1_vocabulary_proto_enumTypes[9].Descriptor()
+}
+
+func (OutcomeKind) Type() protoreflect.EnumType {
+	return &file_surprise_v1_vocabulary_proto_enumTypes[9]
+}
+
+func (x OutcomeKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use OutcomeKind.Descriptor instead.
+func (OutcomeKind) EnumDescriptor() ([]byte, []int) {
+	return file_surprise_v1_vocabulary_proto_rawDescGZIP(), []int{9}
+}
+
 var File_surprise_v1_vocabulary_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_vocabulary_proto_rawDesc = "" +
@@ -597,7 +661,16 @@ const file_surprise_v1_vocabulary_proto_rawDesc = "" +
 	"\aConsent\x12\x17\n" +
 	"\x13CONSENT_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05GIVEN\x10\x01\x12\f\n" +
-	"\bWITHHELD\x10\x02BBZ@github.com/surprise-service/surprised/api/surprise/v1;surprisev1b\x06proto3"
+	"\bWITHHELD\x10\x02*\x89\x01\n" +
+	"\vOutcomeKind\x12\x1c\n" +
+	"\x18OUTCOME_KIND_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bACTIVITY\x10\x01\x12\v\n" +
+	"\aRENEWAL\x10\x02\x12\f\n" +
+	"\bREFERRAL\x10\x03\x12\x10\n" +
+	"\fSATISFACTION\x10\x04\x12\x0e\n" +
+	"\n" +
+	"CONVERSION\x10\x05\x12\x11\n" +
+	"\rTRIAL_STOPPED\x10\x06BBZ@github.com/surprise-service/surprised/api/surprise/v1;surprisev1b\x06proto3"
 
 var (
 	file_surprise_v1_vocabulary_proto_rawDescOnce sync.Once
@@ -611,7 +684,7 @@ func file_surprise_v1_vocabulary_proto_rawDescGZIP() []byte {
 	return file_surprise_v1_vocabulary_proto_rawDescData
 }
 
-var file_surprise_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 9)
+var file_surprise_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
 var file_surprise_v1_vocabulary_proto_goTypes = []any{
 	(Kind)(0),         // 0: surprise.v1.Kind
 	(Purpose)(0),      // 1: surprise.v1.Purpose
@@ -622,6 +695,7 @@ var file_surprise_v1_vocabulary_proto_goTypes = []any{
 	(StageRole)(0),    // 6: surprise.v1.StageRole
 	(Calendar)(0),     // 7: surprise.v1.Calendar
 	(Consent)(0),      // 8: surprise.v1.Consent
+	(OutcomeKind)(0),  // 9: surprise.v1.OutcomeKind
 }
 var file_surprise_v1_vocabulary_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -641,7 +715,7 @@ func file_surprise_v1_vocabulary_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_surprise_v1_vocabulary_proto_rawDesc), len(file_surprise_v1_vocabulary_proto_rawDesc)),
-			NumEnums:      9,
+			NumEnums:      10,
 			NumMessages:   0,
 			NumExtensions: 0,
 			NumServices:   0,

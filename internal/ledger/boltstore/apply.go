@@ -13,7 +13,7 @@ type applyTask struct {
 	change ledger.Change
 	// Set by check, for write.
 	before record
-	limits overlay
+	limits limitsOverlay
 }
 
 func (t *applyTask) check(tx *bbolt.Tx) (writes bool, err error) {
@@ -24,7 +24,7 @@ func (t *applyTask) check(tx *bbolt.Tx) (writes bool, err error) {
 	if t.before.version != t.change.Expect {
 		return false, ledger.ErrConflict
 	}
-	t.limits = overlay{bucket: tx.Bucket([]byte(limitsBucket))}
+	t.limits = newLimitsOverlay(tx)
 	for _, op := range t.change.Limits {
 		if err := t.limits.apply(op); err != nil {
 			return false, err
@@ -44,7 +44,13 @@ func (t *applyTask) write(tx *bbolt.Tx) error {
 	if err := tx.Bucket([]byte(customersBucket)).Put(key[:], after.encode()); err != nil {
 		return err
 	}
-	return t.limits.write()
+	if err := t.limits.write(); err != nil {
+		return err
+	}
+	if err := writeIndex(tx, t.change.Index); err != nil {
+		return err
+	}
+	return writeEvents(tx, t.change.Events)
 }
 
 func (t *applyTask) reschedule(due *bbolt.Bucket, at uint64) error {

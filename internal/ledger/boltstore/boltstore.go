@@ -6,7 +6,11 @@
 //	meta       "format" -> version of this layout
 //	customers  customer key -> version, due time, record
 //	due        due time, customer key -> nothing
-//	limits     limit -> sum of its entries; limit, claim id -> state and amount
+//	limits     limit -> sum of its entries, highest number ever given if any; limit, claim id -> state, amount, number if any
+//	freed      limit, number that was given and is free again -> nothing
+//	index      index, score, member -> data
+//	members    index, member -> score
+//	events     sequence number -> time, data
 //	secrets    name -> secret
 //
 // It is the only package that imports bbolt.
@@ -100,10 +104,11 @@ func (s *Store) Usage(ctx context.Context, keys ...string) ([]int64, error) {
 	err := s.view(ctx, "usage", func(tx *bbolt.Tx) error {
 		limits := tx.Bucket([]byte(limitsBucket))
 		for i, key := range keys {
-			var err error
-			if sums[i], err = decodeSum(limits.Get(limitKey(key, ""))); err != nil {
+			total, err := decodeTotal(limits.Get(limitKey(key, "")))
+			if err != nil {
 				return fmt.Errorf("limit %s: %w", key, err)
 			}
+			sums[i] = total.sum
 		}
 		return nil
 	})
@@ -111,6 +116,26 @@ func (s *Store) Usage(ctx context.Context, keys ...string) ([]int64, error) {
 		return nil, err
 	}
 	return sums, nil
+}
+
+// Numbers returns the number of each entry, all as of one moment; 0 where there is none.
+func (s *Store) Numbers(ctx context.Context, refs ...ledger.LimitRef) ([]int64, error) {
+	found := make([]int64, len(refs))
+	err := s.view(ctx, "numbers", func(tx *bbolt.Tx) error {
+		limits := tx.Bucket([]byte(limitsBucket))
+		for i, ref := range refs {
+			e, _, err := decodeEntry(limits.Get(limitKey(ref.Limit, ref.ClaimID)))
+			if err != nil {
+				return fmt.Errorf("limit %s: %w", ref.Limit, err)
+			}
+			found[i] = e.number
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // Secret returns the secret of this name, which is candidate if there was none.

@@ -84,6 +84,14 @@ func checkSums(t *testing.T, s *boltstore.Store, atLeast int) {
 	if total := int(sums[0] + sums[1] + sums[2]); total != records || records < atLeast {
 		t.Errorf("after kill -9: %d units taken by %d records, want the same, %d at least", total, records, atLeast)
 	}
+	events, err := s.Events(t.Context(), "", records+1)
+	if err != nil || len(events) != records {
+		t.Errorf("after kill -9: %d events of %d records, error %v, want the same", len(events), records, err)
+	}
+	members, err := s.Range(t.Context(), "wall", nil, records+1, false)
+	if err != nil || len(members) != records {
+		t.Errorf("after kill -9: %d members of %d records, error %v, want the same", len(members), records, err)
+	}
 }
 
 // killAfter starts the child, kills it when it has acknowledged so many changes, and returns all that it acknowledged.

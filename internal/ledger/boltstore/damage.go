@@ -37,7 +37,7 @@ func survive(f func() error) (err error) {
 func (s *Store) explain(op string, err error) error {
 	var full *ledger.LimitError
 	switch {
-	case err == nil, errors.Is(err, ledger.ErrConflict), errors.As(err, &full), errors.Is(err, errClosed):
+	case err == nil, errors.Is(err, ledger.ErrConflict), errors.Is(err, ledger.ErrCursor), errors.As(err, &full), errors.Is(err, errClosed):
 		return err
 	case errors.Is(err, berrors.ErrDatabaseNotOpen):
 		return errClosed

@@ -38,7 +38,12 @@ func filled(t *testing.T) (path string) {
 
 func change(n int, data []byte) ledger.Change {
 	op := ledger.LimitOp{Limit: fmt.Sprint("limit ", n%3), Action: ledger.Reserve, ClaimID: surprise.ClaimID(fmt.Sprint("claim-", n)), Amount: 1, Capacity: 1e6}
-	return ledger.Change{Key: customer(n), Data: data, Due: time.Unix(int64(n), 0), Limits: []ledger.LimitOp{op}}
+	piece := ledger.LimitOp{Limit: "edition", Action: ledger.Reserve, ClaimID: op.ClaimID, Amount: 1, Capacity: 1e6, Numbered: true}
+	member := ledger.IndexEntry{IndexPlace: ledger.IndexPlace{Score: int64(n), Member: fmt.Sprint(n)}, Data: data}
+	return ledger.Change{
+		Key: customer(n), Data: data, Due: time.Unix(int64(n), 0), Limits: []ledger.LimitOp{op, piece},
+		Index: []ledger.IndexOp{{Index: "wall", IndexEntry: member}}, Events: []ledger.Event{{Time: time.Unix(int64(n), 0), Data: data}},
+	}
 }
 
 func customer(n int) surprise.CustomerKey { return surprise.CustomerKey{byte(n >> 8), byte(n)} }
@@ -100,6 +105,13 @@ func useAll(t *testing.T, s *boltstore.Store) {
 	_, _ = s.Due(ctx, time.Unix(1e6, 0), filledCustomers)
 	_, _ = s.Usage(ctx, "limit 0", "limit 1", "limit 2")
 	_, _ = s.Secret(ctx, "name", []byte("other"))
+	_, _ = s.Numbers(ctx, ledger.LimitRef{Limit: "edition", ClaimID: "claim-1"})
+	_, _ = s.Range(ctx, "wall", nil, filledCustomers, false)
+	_, _ = s.Range(ctx, "wall", nil, filledCustomers, true)
+	_, _ = s.Find(ctx, "wall", "1", "2")
+	_, _ = s.Events(ctx, "", filledCustomers)
+	_, _ = s.LastEvent(ctx)
+	_, _ = s.TrimEvents(ctx, time.Unix(filledCustomers/2, 0), filledCustomers)
 	if ctx.Err() != nil {
 		t.Error("a call on a damaged file hung")
 	}

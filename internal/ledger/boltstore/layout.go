@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/surprise-service/surprised/internal/ledger"
@@ -16,6 +15,10 @@ const (
 	customersBucket = "customers"
 	dueBucket       = "due"
 	limitsBucket    = "limits"
+	freedBucket     = "freed"
+	indexBucket     = "index"
+	membersBucket   = "members"
+	eventsBucket    = "events"
 	secretsBucket   = "secrets"
 )
 
@@ -77,50 +80,8 @@ func decodeDueKey(k []byte) (at uint64, key surprise.CustomerKey, err error) {
 	return binary.BigEndian.Uint64(k), surprise.CustomerKey(k[wordLen:]), nil
 }
 
-// limitKey is the key of a limit's entry, or of its sum where the claim id is empty. The length tells where the name of the limit
-// ends, and keeps the entries of a limit beside its sum.
-func limitKey(limit string, id surprise.ClaimID) []byte {
-	k := binary.BigEndian.AppendUint16(nil, uint16(len(limit)))
-	return append(append(k, limit...), id...)
-}
-
-func decodeSum(value []byte) (int64, error) {
-	switch len(value) {
-	case 0:
-		return 0, nil
-	case wordLen:
-		return int64(binary.BigEndian.Uint64(value)), nil
-	}
-	return 0, errLength
-}
-
-// entry is the amount that one claim has of a limit.
-type entry struct {
-	posted bool
-	amount int64
-}
-
-// The states as they are written.
-const (
-	reserved = 'r'
-	posted   = 'p'
-)
-
-func (e entry) encode() []byte {
-	state := byte(reserved)
-	if e.posted {
-		state = posted
-	}
-	return binary.BigEndian.AppendUint64([]byte{state}, uint64(e.amount))
-}
-
-// decodeEntry reads an entry; nil is one that does not exist.
-func decodeEntry(value []byte) (e entry, exists bool, err error) {
-	if value == nil {
-		return entry{}, false, nil
-	}
-	if len(value) != 1+wordLen || value[0] != reserved && value[0] != posted {
-		return entry{}, false, fmt.Errorf("an entry of a limit: %w", errLength)
-	}
-	return entry{posted: value[0] == posted, amount: int64(binary.BigEndian.Uint64(value[1:]))}, true, nil
+// named starts a key with a name. Its length tells where it ends, so that all keys of a name stand together and apart from others.
+func named(name string) []byte {
+	k := make([]byte, 0, 2+len(name)+2*wordLen)
+	return append(binary.BigEndian.AppendUint16(k, uint16(len(name))), name...)
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -109,7 +110,7 @@ func access(err error) error {
 
 // prepare makes sure that the file is ours and whole as far as that is cheap to see, and makes a new one usable.
 func prepare(db *bbolt.DB, path string) error {
-	empty := false
+	var empty, complete bool
 	err := survive(func() error {
 		return db.View(func(tx *bbolt.Tx) error {
 			first, _ := tx.Cursor().First()
@@ -120,16 +121,29 @@ func prepare(db *bbolt.DB, path string) error {
 			if err := checkSize(tx, path); err != nil {
 				return err
 			}
+			complete = isComplete(tx)
 			return checkBuckets(tx)
 		})
 	})
-	if err != nil || !empty {
+	if err != nil || complete {
 		return err
 	}
-	if err := survive(func() error { return db.Update(makeBuckets) }); err != nil {
+	if err := survive(func() error { return db.Update(makeBuckets) }); err != nil || !empty {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// firstBuckets are those that every file has; laterBuckets are missing in files from before they were invented.
+func firstBuckets() []string {
+	return []string{customersBucket, dueBucket, limitsBucket, secretsBucket}
+}
+
+func laterBuckets() []string { return []string{freedBucket, indexBucket, membersBucket, eventsBucket} }
+
+// isComplete tells whether a file has the later buckets too.
+func isComplete(tx *bbolt.Tx) bool {
+	return !slices.ContainsFunc(laterBuckets(), func(name string) bool { return tx.Bucket([]byte(name)) == nil })
 }
 
 // checkSize finds a file that lost its end.
@@ -144,10 +158,10 @@ func checkSize(tx *bbolt.Tx, path string) error {
 	return nil
 }
 
-// makeBuckets creates the buckets of a new file.
+// makeBuckets creates the buckets that a file does not have.
 func makeBuckets(tx *bbolt.Tx) error {
-	for _, name := range []string{metaBucket, customersBucket, dueBucket, limitsBucket, secretsBucket} {
-		if _, err := tx.CreateBucket([]byte(name)); err != nil {
+	for _, name := range slices.Concat([]string{metaBucket}, firstBuckets(), laterBuckets()) {
+		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return err
 		}
 	}
@@ -159,13 +173,16 @@ func checkBuckets(tx *bbolt.Tx) error {
 	if err := checkFormat(tx); err != nil {
 		return err
 	}
-	for _, name := range []string{customersBucket, dueBucket, limitsBucket, secretsBucket} {
-		b := tx.Bucket([]byte(name))
-		if b == nil {
+	for _, name := range firstBuckets() {
+		if tx.Bucket([]byte(name)) == nil {
 			return &damageError{what: fmt.Sprintf("bucket %q is missing", name)}
 		}
-		b.Cursor().First()
-		b.Cursor().Last()
+	}
+	for _, name := range slices.Concat(firstBuckets(), laterBuckets()) {
+		if b := tx.Bucket([]byte(name)); b != nil {
+			b.Cursor().First()
+			b.Cursor().Last()
+		}
 	}
 	return nil
 }

@@ -1,12 +1,12 @@
 package boltstore
 
 import (
-	"go.etcd.io/bbolt"
+	"bytes"
 
-	"github.com/surprise-service/surprised/internal/ledger"
+	"go.etcd.io/bbolt"
 )
 
-// overlay collects changes of the limits bucket without making them, so that a refusal leaves the transaction as it was.
+// overlay collects changes of a bucket without making them, so that a refusal leaves the transaction as it was.
 type overlay struct {
 	bucket  *bbolt.Bucket
 	changed map[string][]byte // nil: deleted
@@ -26,35 +26,25 @@ func (o *overlay) put(key, value []byte) {
 	o.changed[string(key)] = value
 }
 
-// apply carries out one operation on the overlay. *ledger.LimitError: there is no room.
-func (o *overlay) apply(op ledger.LimitOp) error {
-	sum, err := decodeSum(o.get(limitKey(op.Limit, "")))
-	if err != nil {
-		return err
-	}
-	key := limitKey(op.Limit, op.ClaimID)
-	e, exists, err := decodeEntry(o.get(key))
-	if err != nil {
-		return err
-	}
-	switch {
-	case op.Action == ledger.Reserve && !exists:
-		if op.Amount > op.Capacity-sum {
-			return &ledger.LimitError{Limit: op.Limit}
+// first returns the first key with a prefix, or nil. It takes as many steps as there are changes.
+func (o *overlay) first(prefix []byte) (found []byte) {
+	for key, value := range o.changed {
+		k := []byte(key)
+		if value != nil && bytes.HasPrefix(k, prefix) && (found == nil || bytes.Compare(k, found) < 0) {
+			found = k
 		}
-		o.put(key, entry{amount: op.Amount}.encode())
-		o.setSum(op.Limit, sum+op.Amount)
-	case op.Action == ledger.Post && exists:
-		o.put(key, entry{amount: e.amount, posted: true}.encode())
-	case op.Action == ledger.Release && exists && !e.posted:
-		o.put(key, nil)
-		o.setSum(op.Limit, sum-e.amount)
 	}
-	return nil
-}
-
-func (o *overlay) setSum(limit string, sum int64) {
-	o.put(limitKey(limit, ""), putUint64(uint64(sum)))
+	c := o.bucket.Cursor()
+	for k, _ := c.Seek(prefix); bytes.HasPrefix(k, prefix) && k != nil; k, _ = c.Next() {
+		if value, ok := o.changed[string(k)]; ok && value == nil {
+			continue
+		}
+		if found == nil || bytes.Compare(k, found) < 0 {
+			found = bytes.Clone(k)
+		}
+		break
+	}
+	return found
 }
 
 // write makes the changes.

@@ -14,7 +14,7 @@ import (
 const benchCallers = 64
 
 // Bench measures a store: reads, changes of one caller, changes of 64 callers on customers of their own, and the same with a unit of
-// one shared limit each.
+// one shared limit each; then numbers and imports. The store must be empty.
 func Bench(b *testing.B, s ledger.Store) {
 	record := make([]byte, 1024)
 	next := new(atomic.Int64)
@@ -33,6 +33,19 @@ func Bench(b *testing.B, s ledger.Store) {
 			ops := []ledger.LimitOp{reserve("hot", claim(n), 1, large)}
 			benchApply(b, s, ledger.Change{Key: key(n), Data: record, Limits: ops})
 		})
+	})
+	benchClaim(b, s, record, next)
+	benchServices(b, s)
+}
+
+// benchClaim measures what a claim of two limits writes.
+func benchClaim(b *testing.B, s ledger.Store, record []byte, next *atomic.Int64) {
+	b.Run("Claim/1caller", func(b *testing.B) {
+		for b.Loop() {
+			n := int(next.Add(1))
+			ops := []ledger.LimitOp{reserve("stock", claim(n), 1, large), reserve("budget", claim(n), 500, large)}
+			benchApply(b, s, ledger.Change{Key: key(n), Data: record, Due: noon(), Limits: ops})
+		}
 	})
 }
 
@@ -63,4 +76,41 @@ func parallel(b *testing.B, op func()) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
+}
+
+// benchServices measures numbers in a limit that already has many entries, and imports of codes. What it prepares is not measured.
+func benchServices(b *testing.B, s ledger.Store) {
+	const many, codes = 200_000, 10_000
+	next := 1 << 30 // customers of its own
+	b.Run(fmt.Sprintf("Number/of%d", many), func(b *testing.B) {
+		next = fillEdition(b, s, next, many)
+		for b.Loop() {
+			next++
+			ops := []ledger.LimitOp{release("edition", claim(next-many/2)), number("edition", claim(next), large)}
+			benchApply(b, s, ledger.Change{Key: key(next), Limits: ops})
+		}
+	})
+	b.Run(fmt.Sprintf("Import/%dcodes", codes), func(b *testing.B) {
+		for b.Loop() {
+			next++
+			ops := make([]ledger.IndexOp, codes)
+			for i := range ops {
+				ops[i] = put(fmt.Sprint("codes ", next), int64(i), fmt.Sprintf("CODE-%06d", (i*7919)%codes), "")
+			}
+			benchApply(b, s, ledger.Change{Key: key(next), Index: ops})
+		}
+	})
+}
+
+// fillEdition gives numbers to so many claims, a thousand at once, and returns the last.
+func fillEdition(b *testing.B, s ledger.Store, next, many int) int {
+	for end := next + many; next < end; {
+		ops := make([]ledger.LimitOp, 1000)
+		for i := range ops {
+			next++
+			ops[i] = number("edition", claim(next), large)
+		}
+		benchApply(b, s, ledger.Change{Key: key(next), Limits: ops})
+	}
+	return next
 }

@@ -120,12 +120,12 @@ func (u user) wantDue(at time.Time, n int, want ...surprise.CustomerKey) {
 	}
 }
 
-// wantFull asks for a LimitError that names limit.
+// wantFull asks for a LimitError that names limit, and does not speak of others in line.
 func wantFull(t TB, err error, limit string) {
 	t.Helper()
 	var full *ledger.LimitError
-	if !errors.As(err, &full) || full.Limit != limit {
-		t.Errorf("got error %v, want a LimitError of limit %q", err, limit)
+	if !errors.As(err, &full) || full.Limit != limit || full.Behind {
+		t.Errorf("got error %v, want a LimitError of limit %q because it is full", err, limit)
 	}
 }
 

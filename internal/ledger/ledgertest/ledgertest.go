@@ -35,6 +35,6 @@ func Run(t *testing.T, open func(t *testing.T) ledger.Store) {
 
 // checks returns all rules, in the order of the contract.
 func checks() []check {
-	return slices.Concat(recordChecks(), conflictChecks(), dueChecks(), limitChecks(), refusalChecks(), secretChecks(),
-		concurrencyChecks(), contextChecks(), closeChecks())
+	return slices.Concat(recordChecks(), conflictChecks(), dueChecks(), limitChecks(), refundChecks(), numberChecks(), behindChecks(),
+		refusalChecks(), indexChecks(), logChecks(), secretChecks(), concurrencyChecks(), numberRaceChecks(), contextChecks(), closeChecks())
 }

@@ -1,9 +1,7 @@
 package ledgertest
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +17,8 @@ const (
 	modelCustomers = 4
 	modelLimits    = 3
 	modelClaims    = 5
+	modelIndexes   = 2
+	modelMembers   = 5
 )
 
 // checkModel applies random changes to a store and to memstore, and compares every answer.
@@ -28,7 +28,7 @@ func checkModel(t *testing.T, s ledger.Store) {
 		run++
 		u, stop := use(rt, s)
 		defer stop()
-		m := &model{user: u, want: memstore.New(), run: run}
+		m := &model{user: u, want: memstore.New(), run: run, start: u.lastEvent()}
 		for range rapid.IntRange(1, 12).Draw(rt, "changes") {
 			m.step(m.draw(rt))
 		}
@@ -41,11 +41,15 @@ type model struct {
 	user
 	want *memstore.Store
 	run  int
+	// start is the last event of earlier histories.
+	start string
 }
 
 func (m *model) customer(n int) surprise.CustomerKey { return key(m.run*modelCustomers + n) }
 
 func (m *model) limit(n int) string { return fmt.Sprintf("limit %d of run %d", n, m.run) }
+
+func (m *model) index(n int) string { return fmt.Sprintf("index %d of run %d", n, m.run) }
 
 // draw makes up a change. It expects the right version most of the time.
 func (m *model) draw(rt *rapid.T) ledger.Change {
@@ -64,61 +68,40 @@ func (m *model) draw(rt *rapid.T) ledger.Change {
 	for range rapid.IntRange(0, 4).Draw(rt, "ops") {
 		c.Limits = append(c.Limits, m.drawOp(rt))
 	}
+	for range rapid.IntRange(0, 3).Draw(rt, "index ops") {
+		c.Index = append(c.Index, m.drawIndexOp(rt))
+	}
+	for i := range rapid.IntRange(0, 2).Draw(rt, "events") {
+		c.Events = append(c.Events, events(fmt.Sprint(c.Key, " ", c.Expect, " ", i))...)
+	}
 	return c
 }
 
 func (m *model) drawOp(rt *rapid.T) ledger.LimitOp {
-	actions := []ledger.LimitAction{ledger.Reserve, ledger.Reserve, ledger.Post, ledger.Release}
-	return ledger.LimitOp{
+	actions := []ledger.LimitAction{ledger.Reserve, ledger.Reserve, ledger.Reserve, ledger.Post, ledger.Release, ledger.Refund}
+	op := ledger.LimitOp{
 		Limit:    m.limit(rapid.IntRange(0, modelLimits-1).Draw(rt, "limit")),
 		Action:   rapid.SampledFrom(actions).Draw(rt, "action"),
 		ClaimID:  claim(rapid.IntRange(0, modelClaims-1).Draw(rt, "claim")),
 		Amount:   rapid.Int64Range(0, 6).Draw(rt, "amount"),
 		Capacity: rapid.Int64Range(0, 12).Draw(rt, "capacity"),
 	}
+	if rapid.Bool().Draw(rt, "numbered") {
+		op.Numbered, op.Amount = true, 1
+	}
+	if rapid.IntRange(0, 3).Draw(rt, "behind") == 0 {
+		op.Behind = m.index(rapid.IntRange(0, modelIndexes-1).Draw(rt, "line"))
+	}
+	return op
 }
 
-// step applies a change to both and compares the outcome.
-func (m *model) step(c ledger.Change) {
-	m.Helper()
-	want, got := m.want.Apply(m.ctx, c), m.s.Apply(m.ctx, c)
-	var full *ledger.LimitError
-	switch {
-	case errors.As(want, &full):
-		wantFull(m, got, full.Limit)
-	case !errors.Is(got, want):
-		m.Errorf("Apply of %+v: got error %v, want %v", c, got, want)
-	}
-}
-
-// compare reads everything back.
-func (m *model) compare() {
-	m.Helper()
-	for n := range modelCustomers {
-		want, _ := m.want.Load(m.ctx, m.customer(n))
-		m.wantRecord(m.customer(n), want[0].Version, string(want[0].Data))
-	}
-	for n := range modelLimits {
-		want, _ := m.want.Usage(m.ctx, m.limit(n))
-		m.wantUsage(m.limit(n), want[0])
-	}
-	for s := range 7 {
-		at := noon().Add(time.Duration(s) * time.Second)
-		want, _ := m.want.Due(m.ctx, at, modelCustomers)
-		if got := m.own(m.due(at, 1<<20)); !slices.Equal(got, want) {
-			m.Errorf("due at %d s: got %v, want %v", s, got, want)
-		}
-	}
-}
-
-// own leaves out the customers of other histories.
-func (m *model) own(keys []surprise.CustomerKey) []surprise.CustomerKey {
-	return slices.DeleteFunc(keys, func(k surprise.CustomerKey) bool {
-		for n := range modelCustomers {
-			if k == m.customer(n) {
-				return false
-			}
-		}
-		return true
-	})
+func (m *model) drawIndexOp(rt *rapid.T) ledger.IndexOp {
+	op := put(
+		m.index(rapid.IntRange(0, modelIndexes-1).Draw(rt, "index")),
+		rapid.Int64Range(0, 3).Draw(rt, "score"),
+		fmt.Sprint("member ", rapid.IntRange(0, modelMembers-1).Draw(rt, "member")),
+		rapid.StringN(0, 3, -1).Draw(rt, "entry"),
+	)
+	op.Remove = rapid.Bool().Draw(rt, "remove")
+	return op
 }

@@ -62,12 +62,22 @@ func checkNonsense(t TB, s ledger.Store) {
 		"a negative amount":  reserve("cake", claim(2), -1, 10),
 		"a huge amount":      reserve("cake", claim(2), math.MaxInt64, 10),
 		"a huge capacity":    reserve("cake", claim(2), 1, large+1),
+		"two for a number":   {Limit: "cake", Action: ledger.Reserve, ClaimID: claim(2), Amount: 2, Capacity: 10, Numbered: true},
 		"a negative ceiling": reserve("cake", claim(2), 0, math.MinInt64),
 	}
 	for name, op := range nonsense {
 		err := s.Apply(u.ctx, ledger.Change{Key: key(1), Expect: 1, Data: []byte("lost"), Limits: []ledger.LimitOp{op}})
 		wantFailure(t, "an operation with "+name, err)
 	}
+	for name, op := range map[string]ledger.IndexOp{
+		"no index":         put("", 1, "a", ""),
+		"no member":        put("wall", 1, "", ""),
+		"a negative score": put("wall", -1, "a", ""),
+	} {
+		err := s.Apply(u.ctx, ledger.Change{Key: key(1), Expect: 1, Data: []byte("lost"), Index: []ledger.IndexOp{op}})
+		wantFailure(t, "an operation with "+name, err)
+	}
 	u.wantRecord(key(1), 1, "kept")
 	u.wantUsage("cake", 5)
+	u.wantRange("wall", nil, 9)
 }

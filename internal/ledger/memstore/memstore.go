@@ -24,6 +24,8 @@ type Store struct {
 	closed  bool
 	records map[surprise.CustomerKey]record
 	limits  map[string]*limit
+	indexes map[string]*index
+	log     eventLog
 	secrets map[string][]byte
 }
 
@@ -40,6 +42,7 @@ func New() *Store {
 	return &Store{
 		records: make(map[surprise.CustomerKey]record),
 		limits:  make(map[string]*limit),
+		indexes: make(map[string]*index),
 		secrets: make(map[string][]byte),
 	}
 }
@@ -78,6 +81,10 @@ func (s *Store) Apply(ctx context.Context, change ledger.Change) error {
 		Versioned: ledger.Versioned{Version: change.Expect + 1, Data: change.Data},
 		due:       change.Due,
 	}
+	for _, op := range change.Index {
+		s.applyIndex(op)
+	}
+	s.log.append(change.Events)
 	return nil
 }
 
@@ -114,6 +121,53 @@ func (s *Store) Usage(ctx context.Context, keys ...string) ([]int64, error) {
 		}
 	}
 	return sums, nil
+}
+
+// Numbers returns the number of each entry; 0 where there is none.
+func (s *Store) Numbers(ctx context.Context, refs ...ledger.LimitRef) ([]int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	found := make([]int64, len(refs))
+	for i, ref := range refs {
+		if l, ok := s.limits[ref.Limit]; ok {
+			found[i] = l.entries[ref.ClaimID].number
+		}
+	}
+	return found, nil
+}
+
+// Range returns up to n entries of an index after a place, or those before it from the last.
+func (s *Store) Range(ctx context.Context, index string, from *ledger.IndexPlace, n int, backwards bool) ([]ledger.IndexEntry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	x := s.indexes[index]
+	var found []ledger.IndexEntry
+	for _, place := range x.places(from, n, backwards) {
+		found = append(found, x.entries[place.Member])
+	}
+	return found, nil
+}
+
+// Find returns the entries of members, in their order.
+func (s *Store) Find(ctx context.Context, index string, members ...string) ([]ledger.IndexEntry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.usable(ctx); err != nil {
+		return nil, err
+	}
+	found := make([]ledger.IndexEntry, len(members))
+	if x, ok := s.indexes[index]; ok {
+		for i, member := range members {
+			found[i] = x.entries[member]
+		}
+	}
+	return found, nil
 }
 
 // Secret returns the secret of this name, which is candidate if there was none.

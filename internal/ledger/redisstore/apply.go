@@ -4,8 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"strconv"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -15,24 +13,11 @@ import (
 //go:embed apply.lua
 var applyScript string
 
-// What apply.lua answers, other than the number of the operation that finds no room.
+// What apply.lua answers, other than the number of the operation that finds no room, or others in line.
 const (
 	applied  = 0
 	conflict = -1
 )
-
-// actionName is the script's word for an action, or empty.
-func actionName(a ledger.LimitAction) string {
-	switch a {
-	case ledger.Reserve:
-		return "reserve"
-	case ledger.Post:
-		return "post"
-	case ledger.Release:
-		return "release"
-	}
-	return ""
-}
 
 // Apply commits a change, or nothing of it. It sends the script once: where the reply is lost, the outcome is unknown.
 func (s *Store) Apply(ctx context.Context, change ledger.Change) error {
@@ -42,38 +27,29 @@ func (s *Store) Apply(ctx context.Context, change ledger.Change) error {
 	if err := ctx.Err(); err != nil {
 		return s.explain(ctx, "apply", err)
 	}
-	names, args := s.applyArgs(change)
-	answer, err := s.runOnce(ctx, names, args)
-	switch {
-	case err != nil:
+	call := s.newCall(change)
+	answer, err := s.runOnce(ctx, call.keys, call.args)
+	if err != nil {
 		return s.explain(ctx, "apply", err)
+	}
+	return refusal(answer, change.Limits)
+}
+
+// refusal is what an answer of the script means.
+func refusal(answer int64, ops []ledger.LimitOp) error {
+	n, behind := answer, false
+	if answer < conflict {
+		n, behind = conflict-answer, true
+	}
+	switch {
 	case answer == applied:
 		return nil
 	case answer == conflict:
 		return ledger.ErrConflict
-	case answer < 0 || answer > int64(len(change.Limits)):
+	case n > int64(len(ops)):
 		return fmt.Errorf("redisstore: apply: the script answered %d", answer)
 	}
-	return &ledger.LimitError{Limit: change.Limits[answer-1].Limit}
-}
-
-// applyArgs are KEYS and ARGV, as apply.lua describes them.
-func (s *Store) applyArgs(change ledger.Change) (names, args []any) {
-	names = []any{s.keys.customer(change.Key), s.keys.due()}
-	record := append(encodeVersion(change.Expect+1), change.Data...)
-	args = []any{encodeVersion(change.Expect), record, encodeDue(change.Due), change.Key[:]}
-	for _, op := range change.Limits {
-		names = append(names, s.keys.limit(op.Limit))
-		args = append(args, actionName(op.Action), string(op.ClaimID), op.Amount, op.Capacity)
-	}
-	return names, args
-}
-
-func encodeDue(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return strconv.FormatInt(t.UnixMicro(), 10)
+	return &ledger.LimitError{Limit: ops[n-1].Limit, Behind: behind}
 }
 
 // runOnce runs apply.lua, by its hash if Redis knows it. An answer that Redis doesn't know the script means that it did not run.

@@ -102,6 +102,13 @@ func TestLostRead(t *testing.T) {
 	if _, err := s.Usage(t.Context(), "cake"); err != nil {
 		t.Errorf("Usage: %v", err)
 	}
+	if err := s.Apply(t.Context(), ledger.Change{Key: customer(1), Index: []ledger.IndexOp{code("a", 1)}}); err != nil {
+		t.Fatal(err)
+	}
+	p.loseReplyTo("evalsha")
+	if got, err := s.Range(t.Context(), "codes", nil, 1, false); err != nil || len(got) != 1 {
+		t.Errorf("Range: got %v, error %v, want one entry", got, err)
+	}
 	p.loseReplyTo("setnx")
 	if got, err := s.Secret(t.Context(), "name", []byte("secret")); err != nil || string(got) != "secret" {
 		t.Errorf("Secret: got %q, error %v", got, err)
@@ -191,11 +198,20 @@ func TestForeignKeys(t *testing.T) {
 	url := ledgertest.Redis(t)
 	look := direct(t, url)
 	foreign := map[string]func(prefix string) error{
-		"record is a list":      func(k string) error { return look.LPush(t.Context(), k+"c:"+customer(1).String(), "x").Err() },
-		"due is a string":       func(k string) error { return look.Set(t.Context(), k+"due", "x", 0).Err() },
-		"limit is a string":     func(k string) error { return look.Set(t.Context(), k+"l:cake", "x", 0).Err() },
-		"sum is no number":      func(k string) error { return look.HSet(t.Context(), k+"l:cake", "", "many").Err() },
-		"entry has no amount":   func(k string) error { return look.HSet(t.Context(), k+"l:cake", "posted", "r").Err() },
+		"record is a list":    func(k string) error { return look.LPush(t.Context(), k+"c:"+customer(1).String(), "x").Err() },
+		"due is a string":     func(k string) error { return look.Set(t.Context(), k+"due", "x", 0).Err() },
+		"limit is a string":   func(k string) error { return look.Set(t.Context(), k+"l:cake", "x", 0).Err() },
+		"sum is no number":    func(k string) error { return look.HSet(t.Context(), k+"l:cake", "", "many").Err() },
+		"entry has no amount": func(k string) error { return look.HSet(t.Context(), k+"l:cake", "posted", "r").Err() },
+		"freed is a string":   func(k string) error { return foreignNumbers(t, look, k, look.Set(t.Context(), k+"f:cake", "x", 0)) },
+		"freed is no number": func(k string) error {
+			return foreignNumbers(t, look, k, look.ZAdd(t.Context(), k+"f:cake", redis.Z{Score: 1, Member: "x"}))
+		},
+		"highest is no number":  func(k string) error { return look.HSet(t.Context(), k+"l:cake", "#n", "many").Err() },
+		"log is a string":       func(k string) error { return look.Set(t.Context(), k+"e", "x", 0).Err() },
+		"order is a string":     func(k string) error { return look.Set(t.Context(), k+"i:codes", "x", 0).Err() },
+		"members are a string":  func(k string) error { return look.Set(t.Context(), k+"m:codes", "x", 0).Err() },
+		"line is a string":      func(k string) error { return look.Set(t.Context(), k+"i:line", "x", 0).Err() },
 		"released has no state": func(k string) error { return look.HSet(t.Context(), k+"l:cake", "posted", "").Err() },
 	}
 	for name, put := range foreign {
@@ -209,12 +225,24 @@ func TestForeignKeys(t *testing.T) {
 			before, _ := look.Keys(t.Context(), prefix+"*").Result()
 			gift := ledger.LimitOp{Limit: "gift", Action: ledger.Reserve, ClaimID: "a", Amount: 1, Capacity: 1}
 			post := ledger.LimitOp{Limit: "cake", Action: ledger.Post, ClaimID: "posted"}
-			wantUnknown(t, s.Apply(t.Context(), ledger.Change{Key: customer(1), Due: time.Unix(1, 0), Limits: []ledger.LimitOp{gift, post}}))
+			free := ledger.LimitOp{Limit: "cake", Action: ledger.Release, ClaimID: "numbered"}
+			fresh := cake("fresh", 1, 100)
+			fresh.Numbered, fresh.Behind = name != "freed is a string", "line" // there the release must notice by itself
+			wantUnknown(t, s.Apply(t.Context(), ledger.Change{
+				Key: customer(1), Due: time.Unix(1, 0), Limits: []ledger.LimitOp{gift, post, free, fresh},
+				Index: []ledger.IndexOp{code("a", 1)}, Events: []ledger.Event{{Data: []byte("x")}},
+			}))
 			if after, _ := look.Keys(t.Context(), prefix+"*").Result(); len(after) != len(before) {
 				t.Errorf("keys after a failed change: got %q, want %q", after, before)
 			}
 		})
 	}
+}
+
+// foreignNumbers gives a claim a number besides.
+func foreignNumbers(t *testing.T, look *redis.Client, prefix string, foreign redis.Cmder) error {
+	t.Helper()
+	return errors.Join(foreign.Err(), look.HSet(t.Context(), prefix+"l:cake", "", 1, "numbered", "r1#1", "#n", 1).Err())
 }
 
 // TestOutOfMemory has Redis refuse writes: nothing is written by halves, and releases of memory are not needed to read.

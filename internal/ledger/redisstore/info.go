@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The oldest Redis that has all commands in use: ZRANGE by score is the youngest of them.
+// The oldest Redis that has all commands in use: ZRANGE by score or text and XTRIM MINID are the youngest of them.
 const (
 	minMajor = 6
 	minMinor = 2

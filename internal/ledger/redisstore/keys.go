@@ -7,7 +7,7 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// sumField is the field of a limit's hash that holds its sum. No claim id is empty.
+// sumField is the field of a limit's hash that holds its sum. No claim id is empty, nor is one "#n", the field of the highest number.
 const sumField = ""
 
 // maxTenantLen keeps keys short.
@@ -32,6 +32,14 @@ func (k keys) customer(c surprise.CustomerKey) string { return k.prefix + "c:" +
 func (k keys) due() string { return k.prefix + "due" }
 
 func (k keys) limit(name string) string { return k.prefix + "l:" + name }
+
+func (k keys) freed(limit string) string { return k.prefix + "f:" + limit }
+
+func (k keys) order(index string) string { return k.prefix + "i:" + index }
+
+func (k keys) members(index string) string { return k.prefix + "m:" + index }
+
+func (k keys) log() string { return k.prefix + "e" }
 
 func (k keys) secret(name string) string { return k.prefix + "s:" + name }
 

@@ -5,7 +5,12 @@
 //
 //	surprised:{tenant}:c:<customer key>  string: version, 8 bytes, big-endian; record
 //	surprised:{tenant}:due               sorted set: customer key, 16 bytes, by due time in microseconds
-//	surprised:{tenant}:l:<limit>         hash: claim id -> "r" (reserved) or "p" (posted) and amount; "" -> sum
+//	surprised:{tenant}:l:<limit>         hash: claim id -> "r" (reserved) or "p" (posted), amount, "#" and number if any; "" -> sum;
+//	                                     "#n" -> highest number ever given
+//	surprised:{tenant}:f:<limit>         sorted set: numbers that were given and are free again, by themselves
+//	surprised:{tenant}:i:<index>         sorted set: score, 16 hex digits, and member, by 0, so that they are sorted as text
+//	surprised:{tenant}:m:<index>         hash: member -> score, 16 hex digits; data
+//	surprised:{tenant}:e                 stream: events, each in the field "event"
 //	surprised:{tenant}:s:<name>          string: secret
 //	surprised:{tenant}:format            string: version of this layout
 //
@@ -101,27 +106,6 @@ func (s *Store) Due(ctx context.Context, t time.Time, n int) ([]surprise.Custome
 		found[i] = surprise.CustomerKey([]byte(member))
 	}
 	return found, nil
-}
-
-// Usage returns how much of each limit is taken.
-func (s *Store) Usage(ctx context.Context, limits ...string) ([]int64, error) {
-	if err := ctx.Err(); err != nil || len(limits) == 0 {
-		return nil, s.explain(ctx, "usage", err)
-	}
-	pipe := s.client.Pipeline()
-	answers := make([]*redis.StringCmd, len(limits))
-	for i, limit := range limits {
-		answers[i] = pipe.HGet(ctx, s.keys.limit(limit), sumField)
-	}
-	_, _ = pipe.Exec(ctx) // each command has its own error
-	sums := make([]int64, len(limits))
-	for i, answer := range answers {
-		var err error
-		if sums[i], err = answer.Int64(); err != nil && !errors.Is(err, redis.Nil) {
-			return nil, s.explain(ctx, "usage", err)
-		}
-	}
-	return sums, nil
 }
 
 // Secret returns the secret of this name, which is candidate if there was none.

@@ -32,7 +32,16 @@ type Record struct {
 	// The latest time at which it was changed. Time never runs backwards in a record.
 	LastSeen *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=last_seen,json=lastSeen,proto3" json:"last_seen,omitempty"`
 	// In the order of their creation.
-	Entries       []*Entry `protobuf:"bytes,2,rep,name=entries,proto3" json:"entries,omitempty"`
+	Entries  []*Entry   `protobuf:"bytes,2,rep,name=entries,proto3" json:"entries,omitempty"`
+	Wishes   []*Wish    `protobuf:"bytes,3,rep,name=wishes,proto3" json:"wishes,omitempty"`
+	Tickets  []*Ticket  `protobuf:"bytes,4,rep,name=tickets,proto3" json:"tickets,omitempty"`
+	Outcomes []*Outcome `protobuf:"bytes,5,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	// Products whose trials are over and whose entries are no longer kept: nobody tries one twice.
+	Tried []string `protobuf:"bytes,6,rep,name=tried,proto3" json:"tried,omitempty"`
+	// When the customer was erased: offers from before are worth nothing.
+	Erased *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=erased,proto3" json:"erased,omitempty"`
+	// Of the record of a pool, which is no customer: how many codes were imported.
+	PoolSize      int64 `protobuf:"varint,8,opt,name=pool_size,json=poolSize,proto3" json:"pool_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -81,6 +90,402 @@ func (x *Record) GetEntries() []*Entry {
 	return nil
 }
 
+func (x *Record) GetWishes() []*Wish {
+	if x != nil {
+		return x.Wishes
+	}
+	return nil
+}
+
+func (x *Record) GetTickets() []*Ticket {
+	if x != nil {
+		return x.Tickets
+	}
+	return nil
+}
+
+func (x *Record) GetOutcomes() []*Outcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+func (x *Record) GetTried() []string {
+	if x != nil {
+		return x.Tried
+	}
+	return nil
+}
+
+func (x *Record) GetErased() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Erased
+	}
+	return nil
+}
+
+func (x *Record) GetPoolSize() int64 {
+	if x != nil {
+		return x.PoolSize
+	}
+	return 0
+}
+
+// Wish is what a customer wished for.
+type Wish struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	WishId      string                 `protobuf:"bytes,1,opt,name=wish_id,json=wishId,proto3" json:"wish_id,omitempty"`
+	Fingerprint []byte                 `protobuf:"bytes,2,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	State       v1.WishState           `protobuf:"varint,3,opt,name=state,proto3,enum=surprise.v1.WishState" json:"state,omitempty"`
+	// Deleted when it is over.
+	Text      string                 `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	Store     string                 `protobuf:"bytes,5,opt,name=store,proto3" json:"store,omitempty"`
+	Locale    string                 `protobuf:"bytes,6,opt,name=locale,proto3" json:"locale,omitempty"`
+	Privacy   v1.WishPrivacy         `protobuf:"varint,7,opt,name=privacy,proto3,enum=surprise.v1.WishPrivacy" json:"privacy,omitempty"`
+	Posted    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=posted,proto3" json:"posted,omitempty"`
+	Until     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=until,proto3" json:"until,omitempty"`
+	GrantFrom *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=grant_from,json=grantFrom,proto3" json:"grant_from,omitempty"`
+	ClaimId   string                 `protobuf:"bytes,11,opt,name=claim_id,json=claimId,proto3" json:"claim_id,omitempty"`
+	// The tags found in its text, by the catalogue of this revision.
+	Tags            []string               `protobuf:"bytes,12,rep,name=tags,proto3" json:"tags,omitempty"`
+	CatalogRevision string                 `protobuf:"bytes,13,opt,name=catalog_revision,json=catalogRevision,proto3" json:"catalog_revision,omitempty"`
+	Ended           *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=ended,proto3" json:"ended,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Wish) Reset() {
+	*x = Wish{}
+	mi := &file_surprise_store_v1_record_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Wish) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Wish) ProtoMessage() {}
+
+func (x *Wish) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_store_v1_record_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Wish.ProtoReflect.Descriptor instead.
+func (*Wish) Descriptor() ([]byte, []int) {
+	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Wish) GetWishId() string {
+	if x != nil {
+		return x.WishId
+	}
+	return ""
+}
+
+func (x *Wish) GetFingerprint() []byte {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return nil
+}
+
+func (x *Wish) GetState() v1.WishState {
+	if x != nil {
+		return x.State
+	}
+	return v1.WishState(0)
+}
+
+func (x *Wish) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Wish) GetStore() string {
+	if x != nil {
+		return x.Store
+	}
+	return ""
+}
+
+func (x *Wish) GetLocale() string {
+	if x != nil {
+		return x.Locale
+	}
+	return ""
+}
+
+func (x *Wish) GetPrivacy() v1.WishPrivacy {
+	if x != nil {
+		return x.Privacy
+	}
+	return v1.WishPrivacy(0)
+}
+
+func (x *Wish) GetPosted() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Posted
+	}
+	return nil
+}
+
+func (x *Wish) GetUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *Wish) GetGrantFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.GrantFrom
+	}
+	return nil
+}
+
+func (x *Wish) GetClaimId() string {
+	if x != nil {
+		return x.ClaimId
+	}
+	return ""
+}
+
+func (x *Wish) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *Wish) GetCatalogRevision() string {
+	if x != nil {
+		return x.CatalogRevision
+	}
+	return ""
+}
+
+func (x *Wish) GetEnded() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Ended
+	}
+	return nil
+}
+
+// Ticket is a place in a waiting list. In its turn it holds what its template takes, under its own id.
+type Ticket struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	TicketId  string                 `protobuf:"bytes,1,opt,name=ticket_id,json=ticketId,proto3" json:"ticket_id,omitempty"`
+	State     v1.TicketState         `protobuf:"varint,2,opt,name=state,proto3,enum=surprise.v1.TicketState" json:"state,omitempty"`
+	Template  string                 `protobuf:"bytes,3,opt,name=template,proto3" json:"template,omitempty"`
+	Store     string                 `protobuf:"bytes,4,opt,name=store,proto3" json:"store,omitempty"`
+	Joined    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=joined,proto3" json:"joined,omitempty"`
+	TurnUntil *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=turn_until,json=turnUntil,proto3" json:"turn_until,omitempty"`
+	Ended     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=ended,proto3" json:"ended,omitempty"`
+	Takes     []*LimitTake           `protobuf:"bytes,8,rep,name=takes,proto3" json:"takes,omitempty"`
+	// The keyed hash of the household's id.
+	Household     string `protobuf:"bytes,9,opt,name=household,proto3" json:"household,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ticket) Reset() {
+	*x = Ticket{}
+	mi := &file_surprise_store_v1_record_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ticket) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ticket) ProtoMessage() {}
+
+func (x *Ticket) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_store_v1_record_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ticket.ProtoReflect.Descriptor instead.
+func (*Ticket) Descriptor() ([]byte, []int) {
+	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Ticket) GetTicketId() string {
+	if x != nil {
+		return x.TicketId
+	}
+	return ""
+}
+
+func (x *Ticket) GetState() v1.TicketState {
+	if x != nil {
+		return x.State
+	}
+	return v1.TicketState(0)
+}
+
+func (x *Ticket) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *Ticket) GetStore() string {
+	if x != nil {
+		return x.Store
+	}
+	return ""
+}
+
+func (x *Ticket) GetJoined() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Joined
+	}
+	return nil
+}
+
+func (x *Ticket) GetTurnUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TurnUntil
+	}
+	return nil
+}
+
+func (x *Ticket) GetEnded() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Ended
+	}
+	return nil
+}
+
+func (x *Ticket) GetTakes() []*LimitTake {
+	if x != nil {
+		return x.Takes
+	}
+	return nil
+}
+
+func (x *Ticket) GetHousehold() string {
+	if x != nil {
+		return x.Household
+	}
+	return ""
+}
+
+// Outcome is what a customer did.
+type Outcome struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OutcomeId     string                 `protobuf:"bytes,1,opt,name=outcome_id,json=outcomeId,proto3" json:"outcome_id,omitempty"`
+	Fingerprint   []byte                 `protobuf:"bytes,2,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
+	Kind          v1.OutcomeKind         `protobuf:"varint,3,opt,name=kind,proto3,enum=surprise.v1.OutcomeKind" json:"kind,omitempty"`
+	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	ValueMinor    int64                  `protobuf:"varint,5,opt,name=value_minor,json=valueMinor,proto3" json:"value_minor,omitempty"`
+	ClaimId       string                 `protobuf:"bytes,6,opt,name=claim_id,json=claimId,proto3" json:"claim_id,omitempty"`
+	Product       string                 `protobuf:"bytes,7,opt,name=product,proto3" json:"product,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Outcome) Reset() {
+	*x = Outcome{}
+	mi := &file_surprise_store_v1_record_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Outcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Outcome) ProtoMessage() {}
+
+func (x *Outcome) ProtoReflect() protoreflect.Message {
+	mi := &file_surprise_store_v1_record_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Outcome.ProtoReflect.Descriptor instead.
+func (*Outcome) Descriptor() ([]byte, []int) {
+	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Outcome) GetOutcomeId() string {
+	if x != nil {
+		return x.OutcomeId
+	}
+	return ""
+}
+
+func (x *Outcome) GetFingerprint() []byte {
+	if x != nil {
+		return x.Fingerprint
+	}
+	return nil
+}
+
+func (x *Outcome) GetKind() v1.OutcomeKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.OutcomeKind(0)
+}
+
+func (x *Outcome) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *Outcome) GetValueMinor() int64 {
+	if x != nil {
+		return x.ValueMinor
+	}
+	return 0
+}
+
+func (x *Outcome) GetClaimId() string {
+	if x != nil {
+		return x.ClaimId
+	}
+	return ""
+}
+
+func (x *Outcome) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
 // Entry is one claim and what it took.
 type Entry struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -112,15 +517,28 @@ type Entry struct {
 	CatalogRevision string                 `protobuf:"bytes,24,opt,name=catalog_revision,json=catalogRevision,proto3" json:"catalog_revision,omitempty"`
 	Takes           []*LimitTake           `protobuf:"bytes,25,rep,name=takes,proto3" json:"takes,omitempty"`
 	// The claim that was entered when this one, expired, was confirmed after all.
-	LateClaimId   string     `protobuf:"bytes,26,opt,name=late_claim_id,json=lateClaimId,proto3" json:"late_claim_id,omitempty"`
-	Purpose       v1.Purpose `protobuf:"varint,27,opt,name=purpose,proto3,enum=surprise.v1.Purpose" json:"purpose,omitempty"`
+	LateClaimId  string                 `protobuf:"bytes,26,opt,name=late_claim_id,json=lateClaimId,proto3" json:"late_claim_id,omitempty"`
+	Purpose      v1.Purpose             `protobuf:"varint,27,opt,name=purpose,proto3,enum=surprise.v1.Purpose" json:"purpose,omitempty"`
+	Returned     *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=returned,proto3" json:"returned,omitempty"`
+	OrderId      string                 `protobuf:"bytes,29,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	Slot         *v1.Slot               `protobuf:"bytes,30,opt,name=slot,proto3" json:"slot,omitempty"`
+	Trial        *v1.ClaimTrial         `protobuf:"bytes,31,opt,name=trial,proto3" json:"trial,omitempty"`
+	Reminded     bool                   `protobuf:"varint,32,opt,name=reminded,proto3" json:"reminded,omitempty"`
+	WishId       string                 `protobuf:"bytes,33,opt,name=wish_id,json=wishId,proto3" json:"wish_id,omitempty"`
+	Lease        *v1.Lease              `protobuf:"bytes,34,opt,name=lease,proto3" json:"lease,omitempty"`
+	WalletReason string                 `protobuf:"bytes,35,opt,name=wallet_reason,json=walletReason,proto3" json:"wallet_reason,omitempty"`
+	TicketId     string                 `protobuf:"bytes,36,opt,name=ticket_id,json=ticketId,proto3" json:"ticket_id,omitempty"`
+	// The template is per_order: a confirmed claim comes back with its order.
+	PerOrder bool `protobuf:"varint,37,opt,name=per_order,json=perOrder,proto3" json:"per_order,omitempty"`
+	// The day of the occasion that it celebrates.
+	OccasionDay   *v1.Date `protobuf:"bytes,38,opt,name=occasion_day,json=occasionDay,proto3" json:"occasion_day,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Entry) Reset() {
 	*x = Entry{}
-	mi := &file_surprise_store_v1_record_proto_msgTypes[1]
+	mi := &file_surprise_store_v1_record_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -132,7 +550,7 @@ func (x *Entry) String() string {
 func (*Entry) ProtoMessage() {}
 
 func (x *Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_store_v1_record_proto_msgTypes[1]
+	mi := &file_surprise_store_v1_record_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -145,7 +563,7 @@ func (x *Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Entry.ProtoReflect.Descriptor instead.
 func (*Entry) Descriptor() ([]byte, []int) {
-	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{1}
+	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Entry) GetClaimId() string {
@@ -337,6 +755,83 @@ func (x *Entry) GetPurpose() v1.Purpose {
 	return v1.Purpose(0)
 }
 
+func (x *Entry) GetReturned() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Returned
+	}
+	return nil
+}
+
+func (x *Entry) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *Entry) GetSlot() *v1.Slot {
+	if x != nil {
+		return x.Slot
+	}
+	return nil
+}
+
+func (x *Entry) GetTrial() *v1.ClaimTrial {
+	if x != nil {
+		return x.Trial
+	}
+	return nil
+}
+
+func (x *Entry) GetReminded() bool {
+	if x != nil {
+		return x.Reminded
+	}
+	return false
+}
+
+func (x *Entry) GetWishId() string {
+	if x != nil {
+		return x.WishId
+	}
+	return ""
+}
+
+func (x *Entry) GetLease() *v1.Lease {
+	if x != nil {
+		return x.Lease
+	}
+	return nil
+}
+
+func (x *Entry) GetWalletReason() string {
+	if x != nil {
+		return x.WalletReason
+	}
+	return ""
+}
+
+func (x *Entry) GetTicketId() string {
+	if x != nil {
+		return x.TicketId
+	}
+	return ""
+}
+
+func (x *Entry) GetPerOrder() bool {
+	if x != nil {
+		return x.PerOrder
+	}
+	return false
+}
+
+func (x *Entry) GetOccasionDay() *v1.Date {
+	if x != nil {
+		return x.OccasionDay
+	}
+	return nil
+}
+
 // LimitTake is what an entry holds of one limit.
 type LimitTake struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -344,14 +839,16 @@ type LimitTake struct {
 	Limit  string `protobuf:"bytes,1,opt,name=limit,proto3" json:"limit,omitempty"`
 	Amount int64  `protobuf:"varint,2,opt,name=amount,proto3" json:"amount,omitempty"`
 	// At the time of the claim.
-	Capacity      int64 `protobuf:"varint,3,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	Capacity int64 `protobuf:"varint,3,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	// SERIALS and CODES: the entry has a number.
+	Unit          v1.LimitUnit `protobuf:"varint,4,opt,name=unit,proto3,enum=surprise.v1.LimitUnit" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LimitTake) Reset() {
 	*x = LimitTake{}
-	mi := &file_surprise_store_v1_record_proto_msgTypes[2]
+	mi := &file_surprise_store_v1_record_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -363,7 +860,7 @@ func (x *LimitTake) String() string {
 func (*LimitTake) ProtoMessage() {}
 
 func (x *LimitTake) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_store_v1_record_proto_msgTypes[2]
+	mi := &file_surprise_store_v1_record_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -376,7 +873,7 @@ func (x *LimitTake) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LimitTake.ProtoReflect.Descriptor instead.
 func (*LimitTake) Descriptor() ([]byte, []int) {
-	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{2}
+	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LimitTake) GetLimit() string {
@@ -398,6 +895,13 @@ func (x *LimitTake) GetCapacity() int64 {
 		return x.Capacity
 	}
 	return 0
+}
+
+func (x *LimitTake) GetUnit() v1.LimitUnit {
+	if x != nil {
+		return x.Unit
+	}
+	return v1.LimitUnit(0)
 }
 
 // OfferClaims is the signed content of an offer token.
@@ -423,14 +927,20 @@ type OfferClaims struct {
 	TimeZone        string                 `protobuf:"bytes,15,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	CatalogRevision string                 `protobuf:"bytes,16,opt,name=catalog_revision,json=catalogRevision,proto3" json:"catalog_revision,omitempty"`
 	// The keyed hash of the household's id, if there is one.
-	Household     string `protobuf:"bytes,17,opt,name=household,proto3" json:"household,omitempty"`
+	Household string `protobuf:"bytes,17,opt,name=household,proto3" json:"household,omitempty"`
+	// The wish that it grants.
+	WishId string `protobuf:"bytes,18,opt,name=wish_id,json=wishId,proto3" json:"wish_id,omitempty"`
+	// The ticket of the waiting list that it is for.
+	TicketId string `protobuf:"bytes,19,opt,name=ticket_id,json=ticketId,proto3" json:"ticket_id,omitempty"`
+	// The day of its occasion.
+	OccasionDay   *v1.Date `protobuf:"bytes,20,opt,name=occasion_day,json=occasionDay,proto3" json:"occasion_day,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OfferClaims) Reset() {
 	*x = OfferClaims{}
-	mi := &file_surprise_store_v1_record_proto_msgTypes[3]
+	mi := &file_surprise_store_v1_record_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -442,7 +952,7 @@ func (x *OfferClaims) String() string {
 func (*OfferClaims) ProtoMessage() {}
 
 func (x *OfferClaims) ProtoReflect() protoreflect.Message {
-	mi := &file_surprise_store_v1_record_proto_msgTypes[3]
+	mi := &file_surprise_store_v1_record_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -455,7 +965,7 @@ func (x *OfferClaims) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferClaims.ProtoReflect.Descriptor instead.
 func (*OfferClaims) Descriptor() ([]byte, []int) {
-	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{3}
+	return file_surprise_store_v1_record_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OfferClaims) GetAudience() string {
@@ -577,14 +1087,79 @@ func (x *OfferClaims) GetHousehold() string {
 	return ""
 }
 
+func (x *OfferClaims) GetWishId() string {
+	if x != nil {
+		return x.WishId
+	}
+	return ""
+}
+
+func (x *OfferClaims) GetTicketId() string {
+	if x != nil {
+		return x.TicketId
+	}
+	return ""
+}
+
+func (x *OfferClaims) GetOccasionDay() *v1.Date {
+	if x != nil {
+		return x.OccasionDay
+	}
+	return nil
+}
+
 var File_surprise_store_v1_record_proto protoreflect.FileDescriptor
 
 const file_surprise_store_v1_record_proto_rawDesc = "" +
 	"\n" +
-	"\x1esurprise/store/v1/record.proto\x12\x11surprise.store.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17surprise/v1/claim.proto\x1a\x1csurprise/v1/vocabulary.proto\"u\n" +
+	"\x1esurprise/store/v1/record.proto\x12\x11surprise.store.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19surprise/v1/catalog.proto\x1a\x17surprise/v1/claim.proto\x1a\x1bsurprise/v1/inventory.proto\x1a\x19surprise/v1/profile.proto\x1a\x1csurprise/v1/vocabulary.proto\x1a\x16surprise/v1/wish.proto\"\xfa\x02\n" +
 	"\x06Record\x127\n" +
 	"\tlast_seen\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\blastSeen\x122\n" +
-	"\aentries\x18\x02 \x03(\v2\x18.surprise.store.v1.EntryR\aentries\"\x8b\b\n" +
+	"\aentries\x18\x02 \x03(\v2\x18.surprise.store.v1.EntryR\aentries\x12/\n" +
+	"\x06wishes\x18\x03 \x03(\v2\x17.surprise.store.v1.WishR\x06wishes\x123\n" +
+	"\atickets\x18\x04 \x03(\v2\x19.surprise.store.v1.TicketR\atickets\x126\n" +
+	"\boutcomes\x18\x05 \x03(\v2\x1a.surprise.store.v1.OutcomeR\boutcomes\x12\x14\n" +
+	"\x05tried\x18\x06 \x03(\tR\x05tried\x122\n" +
+	"\x06erased\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x06erased\x12\x1b\n" +
+	"\tpool_size\x18\b \x01(\x03R\bpoolSize\"\x92\x04\n" +
+	"\x04Wish\x12\x17\n" +
+	"\awish_id\x18\x01 \x01(\tR\x06wishId\x12 \n" +
+	"\vfingerprint\x18\x02 \x01(\fR\vfingerprint\x12,\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x16.surprise.v1.WishStateR\x05state\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12\x14\n" +
+	"\x05store\x18\x05 \x01(\tR\x05store\x12\x16\n" +
+	"\x06locale\x18\x06 \x01(\tR\x06locale\x122\n" +
+	"\aprivacy\x18\a \x01(\x0e2\x18.surprise.v1.WishPrivacyR\aprivacy\x122\n" +
+	"\x06posted\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x06posted\x120\n" +
+	"\x05until\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05until\x129\n" +
+	"\n" +
+	"grant_from\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\tgrantFrom\x12\x19\n" +
+	"\bclaim_id\x18\v \x01(\tR\aclaimId\x12\x12\n" +
+	"\x04tags\x18\f \x03(\tR\x04tags\x12)\n" +
+	"\x10catalog_revision\x18\r \x01(\tR\x0fcatalogRevision\x120\n" +
+	"\x05ended\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\x05ended\"\xfa\x02\n" +
+	"\x06Ticket\x12\x1b\n" +
+	"\tticket_id\x18\x01 \x01(\tR\bticketId\x12.\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x18.surprise.v1.TicketStateR\x05state\x12\x1a\n" +
+	"\btemplate\x18\x03 \x01(\tR\btemplate\x12\x14\n" +
+	"\x05store\x18\x04 \x01(\tR\x05store\x122\n" +
+	"\x06joined\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x06joined\x129\n" +
+	"\n" +
+	"turn_until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tturnUntil\x120\n" +
+	"\x05ended\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05ended\x122\n" +
+	"\x05takes\x18\b \x03(\v2\x1c.surprise.store.v1.LimitTakeR\x05takes\x12\x1c\n" +
+	"\thousehold\x18\t \x01(\tR\thousehold\"\xfe\x01\n" +
+	"\aOutcome\x12\x1d\n" +
+	"\n" +
+	"outcome_id\x18\x01 \x01(\tR\toutcomeId\x12 \n" +
+	"\vfingerprint\x18\x02 \x01(\fR\vfingerprint\x12,\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x18.surprise.v1.OutcomeKindR\x04kind\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x1f\n" +
+	"\vvalue_minor\x18\x05 \x01(\x03R\n" +
+	"valueMinor\x12\x19\n" +
+	"\bclaim_id\x18\x06 \x01(\tR\aclaimId\x12\x18\n" +
+	"\aproduct\x18\a \x01(\tR\aproduct\"\xa8\v\n" +
 	"\x05Entry\x12\x19\n" +
 	"\bclaim_id\x18\x01 \x01(\tR\aclaimId\x12 \n" +
 	"\vfingerprint\x18\x02 \x01(\fR\vfingerprint\x12-\n" +
@@ -620,11 +1195,23 @@ const file_surprise_store_v1_record_proto_rawDesc = "" +
 	"\x10catalog_revision\x18\x18 \x01(\tR\x0fcatalogRevision\x122\n" +
 	"\x05takes\x18\x19 \x03(\v2\x1c.surprise.store.v1.LimitTakeR\x05takes\x12\"\n" +
 	"\rlate_claim_id\x18\x1a \x01(\tR\vlateClaimId\x12.\n" +
-	"\apurpose\x18\x1b \x01(\x0e2\x14.surprise.v1.PurposeR\apurpose\"U\n" +
+	"\apurpose\x18\x1b \x01(\x0e2\x14.surprise.v1.PurposeR\apurpose\x126\n" +
+	"\breturned\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\breturned\x12\x19\n" +
+	"\border_id\x18\x1d \x01(\tR\aorderId\x12%\n" +
+	"\x04slot\x18\x1e \x01(\v2\x11.surprise.v1.SlotR\x04slot\x12-\n" +
+	"\x05trial\x18\x1f \x01(\v2\x17.surprise.v1.ClaimTrialR\x05trial\x12\x1a\n" +
+	"\breminded\x18  \x01(\bR\breminded\x12\x17\n" +
+	"\awish_id\x18! \x01(\tR\x06wishId\x12(\n" +
+	"\x05lease\x18\" \x01(\v2\x12.surprise.v1.LeaseR\x05lease\x12#\n" +
+	"\rwallet_reason\x18# \x01(\tR\fwalletReason\x12\x1b\n" +
+	"\tticket_id\x18$ \x01(\tR\bticketId\x12\x1b\n" +
+	"\tper_order\x18% \x01(\bR\bperOrder\x124\n" +
+	"\foccasion_day\x18& \x01(\v2\x11.surprise.v1.DateR\voccasionDay\"\x81\x01\n" +
 	"\tLimitTake\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\tR\x05limit\x12\x16\n" +
 	"\x06amount\x18\x02 \x01(\x03R\x06amount\x12\x1a\n" +
-	"\bcapacity\x18\x03 \x01(\x03R\bcapacity\"\xba\x04\n" +
+	"\bcapacity\x18\x03 \x01(\x03R\bcapacity\x12*\n" +
+	"\x04unit\x18\x04 \x01(\x0e2\x16.surprise.v1.LimitUnitR\x04unit\"\xa6\x05\n" +
 	"\vOfferClaims\x12\x1a\n" +
 	"\baudience\x18\x01 \x01(\tR\baudience\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\fR\bcustomer\x12\x1f\n" +
@@ -647,7 +1234,10 @@ const file_surprise_store_v1_record_proto_rawDesc = "" +
 	"occurrence\x12\x1b\n" +
 	"\ttime_zone\x18\x0f \x01(\tR\btimeZone\x12)\n" +
 	"\x10catalog_revision\x18\x10 \x01(\tR\x0fcatalogRevision\x12\x1c\n" +
-	"\thousehold\x18\x11 \x01(\tR\thouseholdBEZCgithub.com/surprise-service/surprised/api/surprise/store/v1;storev1b\x06proto3"
+	"\thousehold\x18\x11 \x01(\tR\thousehold\x12\x17\n" +
+	"\awish_id\x18\x12 \x01(\tR\x06wishId\x12\x1b\n" +
+	"\tticket_id\x18\x13 \x01(\tR\bticketId\x124\n" +
+	"\foccasion_day\x18\x14 \x01(\v2\x11.surprise.v1.DateR\voccasionDayBEZCgithub.com/surprise-service/surprised/api/surprise/store/v1;storev1b\x06proto3"
 
 var (
 	file_surprise_store_v1_record_proto_rawDescOnce sync.Once
@@ -661,40 +1251,76 @@ func file_surprise_store_v1_record_proto_rawDescGZIP() []byte {
 	return file_surprise_store_v1_record_proto_rawDescData
 }
 
-var file_surprise_store_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_surprise_store_v1_record_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_surprise_store_v1_record_proto_goTypes = []any{
 	(*Record)(nil),                // 0: surprise.store.v1.Record
-	(*Entry)(nil),                 // 1: surprise.store.v1.Entry
-	(*LimitTake)(nil),             // 2: surprise.store.v1.LimitTake
-	(*OfferClaims)(nil),           // 3: surprise.store.v1.OfferClaims
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(v1.ClaimState)(0),            // 5: surprise.v1.ClaimState
-	(v1.Kind)(0),                  // 6: surprise.v1.Kind
-	(v1.Channel)(0),               // 7: surprise.v1.Channel
-	(v1.CancelReason)(0),          // 8: surprise.v1.CancelReason
-	(v1.Purpose)(0),               // 9: surprise.v1.Purpose
+	(*Wish)(nil),                  // 1: surprise.store.v1.Wish
+	(*Ticket)(nil),                // 2: surprise.store.v1.Ticket
+	(*Outcome)(nil),               // 3: surprise.store.v1.Outcome
+	(*Entry)(nil),                 // 4: surprise.store.v1.Entry
+	(*LimitTake)(nil),             // 5: surprise.store.v1.LimitTake
+	(*OfferClaims)(nil),           // 6: surprise.store.v1.OfferClaims
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(v1.WishState)(0),             // 8: surprise.v1.WishState
+	(v1.WishPrivacy)(0),           // 9: surprise.v1.WishPrivacy
+	(v1.TicketState)(0),           // 10: surprise.v1.TicketState
+	(v1.OutcomeKind)(0),           // 11: surprise.v1.OutcomeKind
+	(v1.ClaimState)(0),            // 12: surprise.v1.ClaimState
+	(v1.Kind)(0),                  // 13: surprise.v1.Kind
+	(v1.Channel)(0),               // 14: surprise.v1.Channel
+	(v1.CancelReason)(0),          // 15: surprise.v1.CancelReason
+	(v1.Purpose)(0),               // 16: surprise.v1.Purpose
+	(*v1.Slot)(nil),               // 17: surprise.v1.Slot
+	(*v1.ClaimTrial)(nil),         // 18: surprise.v1.ClaimTrial
+	(*v1.Lease)(nil),              // 19: surprise.v1.Lease
+	(*v1.Date)(nil),               // 20: surprise.v1.Date
+	(v1.LimitUnit)(0),             // 21: surprise.v1.LimitUnit
 }
 var file_surprise_store_v1_record_proto_depIdxs = []int32{
-	4,  // 0: surprise.store.v1.Record.last_seen:type_name -> google.protobuf.Timestamp
-	1,  // 1: surprise.store.v1.Record.entries:type_name -> surprise.store.v1.Entry
-	5,  // 2: surprise.store.v1.Entry.state:type_name -> surprise.v1.ClaimState
-	6,  // 3: surprise.store.v1.Entry.kind:type_name -> surprise.v1.Kind
-	7,  // 4: surprise.store.v1.Entry.channel:type_name -> surprise.v1.Channel
-	4,  // 5: surprise.store.v1.Entry.created:type_name -> google.protobuf.Timestamp
-	4,  // 6: surprise.store.v1.Entry.hold_until:type_name -> google.protobuf.Timestamp
-	4,  // 7: surprise.store.v1.Entry.ended:type_name -> google.protobuf.Timestamp
-	4,  // 8: surprise.store.v1.Entry.delivered:type_name -> google.protobuf.Timestamp
-	8,  // 9: surprise.store.v1.Entry.cancel_reason:type_name -> surprise.v1.CancelReason
-	2,  // 10: surprise.store.v1.Entry.takes:type_name -> surprise.store.v1.LimitTake
-	9,  // 11: surprise.store.v1.Entry.purpose:type_name -> surprise.v1.Purpose
-	4,  // 12: surprise.store.v1.OfferClaims.issued:type_name -> google.protobuf.Timestamp
-	4,  // 13: surprise.store.v1.OfferClaims.expires:type_name -> google.protobuf.Timestamp
-	7,  // 14: surprise.store.v1.OfferClaims.channel:type_name -> surprise.v1.Channel
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	7,  // 0: surprise.store.v1.Record.last_seen:type_name -> google.protobuf.Timestamp
+	4,  // 1: surprise.store.v1.Record.entries:type_name -> surprise.store.v1.Entry
+	1,  // 2: surprise.store.v1.Record.wishes:type_name -> surprise.store.v1.Wish
+	2,  // 3: surprise.store.v1.Record.tickets:type_name -> surprise.store.v1.Ticket
+	3,  // 4: surprise.store.v1.Record.outcomes:type_name -> surprise.store.v1.Outcome
+	7,  // 5: surprise.store.v1.Record.erased:type_name -> google.protobuf.Timestamp
+	8,  // 6: surprise.store.v1.Wish.state:type_name -> surprise.v1.WishState
+	9,  // 7: surprise.store.v1.Wish.privacy:type_name -> surprise.v1.WishPrivacy
+	7,  // 8: surprise.store.v1.Wish.posted:type_name -> google.protobuf.Timestamp
+	7,  // 9: surprise.store.v1.Wish.until:type_name -> google.protobuf.Timestamp
+	7,  // 10: surprise.store.v1.Wish.grant_from:type_name -> google.protobuf.Timestamp
+	7,  // 11: surprise.store.v1.Wish.ended:type_name -> google.protobuf.Timestamp
+	10, // 12: surprise.store.v1.Ticket.state:type_name -> surprise.v1.TicketState
+	7,  // 13: surprise.store.v1.Ticket.joined:type_name -> google.protobuf.Timestamp
+	7,  // 14: surprise.store.v1.Ticket.turn_until:type_name -> google.protobuf.Timestamp
+	7,  // 15: surprise.store.v1.Ticket.ended:type_name -> google.protobuf.Timestamp
+	5,  // 16: surprise.store.v1.Ticket.takes:type_name -> surprise.store.v1.LimitTake
+	11, // 17: surprise.store.v1.Outcome.kind:type_name -> surprise.v1.OutcomeKind
+	7,  // 18: surprise.store.v1.Outcome.time:type_name -> google.protobuf.Timestamp
+	12, // 19: surprise.store.v1.Entry.state:type_name -> surprise.v1.ClaimState
+	13, // 20: surprise.store.v1.Entry.kind:type_name -> surprise.v1.Kind
+	14, // 21: surprise.store.v1.Entry.channel:type_name -> surprise.v1.Channel
+	7,  // 22: surprise.store.v1.Entry.created:type_name -> google.protobuf.Timestamp
+	7,  // 23: surprise.store.v1.Entry.hold_until:type_name -> google.protobuf.Timestamp
+	7,  // 24: surprise.store.v1.Entry.ended:type_name -> google.protobuf.Timestamp
+	7,  // 25: surprise.store.v1.Entry.delivered:type_name -> google.protobuf.Timestamp
+	15, // 26: surprise.store.v1.Entry.cancel_reason:type_name -> surprise.v1.CancelReason
+	5,  // 27: surprise.store.v1.Entry.takes:type_name -> surprise.store.v1.LimitTake
+	16, // 28: surprise.store.v1.Entry.purpose:type_name -> surprise.v1.Purpose
+	7,  // 29: surprise.store.v1.Entry.returned:type_name -> google.protobuf.Timestamp
+	17, // 30: surprise.store.v1.Entry.slot:type_name -> surprise.v1.Slot
+	18, // 31: surprise.store.v1.Entry.trial:type_name -> surprise.v1.ClaimTrial
+	19, // 32: surprise.store.v1.Entry.lease:type_name -> surprise.v1.Lease
+	20, // 33: surprise.store.v1.Entry.occasion_day:type_name -> surprise.v1.Date
+	21, // 34: surprise.store.v1.LimitTake.unit:type_name -> surprise.v1.LimitUnit
+	7,  // 35: surprise.store.v1.OfferClaims.issued:type_name -> google.protobuf.Timestamp
+	7,  // 36: surprise.store.v1.OfferClaims.expires:type_name -> google.protobuf.Timestamp
+	14, // 37: surprise.store.v1.OfferClaims.channel:type_name -> surprise.v1.Channel
+	20, // 38: surprise.store.v1.OfferClaims.occasion_day:type_name -> surprise.v1.Date
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_surprise_store_v1_record_proto_init() }
@@ -708,7 +1334,7 @@ func file_surprise_store_v1_record_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_surprise_store_v1_record_proto_rawDesc), len(file_surprise_store_v1_record_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,34 @@
+package ledger
+
+import (
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/event"
+	"github.com/surprise-service/surprised/internal/surprise"
+)
+
+// emit notes an event of the change.
+func (m *machine) emit(e *surprisev1.Event) {
+	e.Time = timestamppb.New(m.now)
+	m.events = append(m.events, e)
+}
+
+// emitClaim notes an event about a claim.
+func (m *machine) emitClaim(kind string, e *storev1.Entry) {
+	m.emit(&surprisev1.Event{Type: kind, Claim: asClaim(e)})
+}
+
+func (m *machine) encodeEvents(key surprise.CustomerKey) ([]Event, error) {
+	out := make([]Event, 0, len(m.events))
+	for _, e := range m.events {
+		e.CustomerKey = key.String()
+		data, err := event.Encode(e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Event{Time: m.now, Data: data})
+	}
+	return out, nil
+}
