@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 )
 
@@ -48,7 +49,7 @@ func (c *connection) dial(getenv func(string) string) (*grpc.ClientConn, error) 
 	if err != nil {
 		return nil, err
 	}
-	options := []grpc.DialOption{grpc.WithTransportCredentials(security), grpc.WithDefaultServiceConfig(retries)}
+	options := []grpc.DialOption{grpc.WithTransportCredentials(security), grpc.WithDefaultServiceConfig(retries), grpc.WithKeepaliveParams(alive())}
 	key := c.apiKey
 	if key == "" {
 		key = getenv("SURPRISED_API_KEY")
@@ -64,6 +65,11 @@ func (c *connection) dial(getenv func(string) string) (*grpc.ClientConn, error) 
 		return nil, usagef("--server: %w", err)
 	}
 	return conn, nil
+}
+
+// alive finds out that a service is gone although nothing says so, while a stream waits for what it has to tell.
+func alive() keepalive.ClientParameters {
+	return keepalive.ClientParameters{Time: time.Minute, Timeout: 20 * time.Second}
 }
 
 // retries repeats a call that never reached the server. What this program calls only reads, or has one effect however often it arrives.

@@ -60,6 +60,9 @@ func newWishPostCommand(env *environment) *cobra.Command {
 	})
 }
 
+// wishesAtOnce keeps a page below what gRPC takes for one message, whatever is wished for: 4 MiB.
+const wishesAtOnce = 50
+
 func printWishes(r *remote, wishes []*surprisev1.Wish) error {
 	return printAll(r, wishes, "there are no open wishes", func(t *table, w *surprisev1.Wish) {
 		t.row(instant(w.GetPosted()), w.GetState().String(), instant(w.GetGrantFrom()), w.GetStore(), strings.Join(w.GetTags(), " "), w.GetWishId(),
@@ -71,7 +74,7 @@ func printWishes(r *remote, wishes []*surprisev1.Wish) error {
 func clipped(text string) shown { return shown(wish.Line(text, 60)) }
 
 func newWishListCommand(env *environment) *cobra.Command {
-	r, req := &remote{env: env}, &surprisev1.ListWishesRequest{PageSize: 200}
+	r, req := &remote{env: env}, &surprisev1.ListWishesRequest{PageSize: wishesAtOnce}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the open wishes, for staff",
@@ -98,7 +101,7 @@ func newWishListCommand(env *environment) *cobra.Command {
 }
 
 func newWishWallCommand(env *environment) *cobra.Command {
-	r, req := &remote{env: env}, &surprisev1.ListWallRequest{PageSize: 200}
+	r, req := &remote{env: env}, &surprisev1.ListWallRequest{PageSize: wishesAtOnce}
 	cmd := &cobra.Command{
 		Use:     "wall",
 		Short:   "Show the wall as everybody sees it",

@@ -144,6 +144,29 @@ func TestWatchNow(t *testing.T) {
 	}
 }
 
+// TestWatchWaitsForMore after what was there before.
+func TestWatchWaitsForMore(t *testing.T) {
+	s := start(t, testServices("mem:"))
+	s.postWishes("before", 2)
+	_, in := s.events("")
+	stream, err := surprisev1.NewEventServiceClient(s.conn).Watch(t.Context(), &surprisev1.WatchRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		if i == 2 { // both wait at the end of the log by now, or soon
+			s.postWishes("after", 2)
+		}
+		res, err := stream.Recv()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.line(in); got.ID != res.GetEvent().GetId() {
+			t.Errorf("event %d: over HTTP %+v, over gRPC %v", i, got, res)
+		}
+	}
+}
+
 // TestStopEndsWatchers at once, and tells them to go on elsewhere.
 func TestStopEndsWatchers(t *testing.T) {
 	s := start(t, testServices("mem:"))

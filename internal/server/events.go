@@ -2,13 +2,13 @@ package server
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"google.golang.org/grpc/metadata"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/ledger"
+	"github.com/surprise-service/surprised/internal/telemetry"
 )
 
 type eventServer struct {
@@ -31,31 +31,41 @@ func (s *eventServer) Watch(req *surprisev1.WatchRequest, stream surprisev1.Even
 	defer context.AfterFunc(s.stopping, cancel)()
 	s.guard.metrics.Watching(1)
 	defer s.guard.metrics.Watching(-1)
-	send := func(res *surprisev1.WatchResponse) error {
-		s.guard.metrics.Event(res.GetEvent().GetType())
-		return stream.Send(res)
-	}
-	err := s.ledger.Watch(ctx, req, send, atEnd(stream))
+	w := &watcher{stream: stream, metrics: s.guard.metrics}
+	err := s.ledger.Watch(ctx, req, w.send, w.wait)
 	if s.stopping.Err() != nil && stream.Context().Err() == nil {
 		return errStopping()
 	}
 	return err
 }
 
-// atEnd returns what a watcher does where the log ends for now. The first time it lets the client know that it is connected.
-func atEnd(stream surprisev1.EventService_WatchServer) func(ctx context.Context) error {
-	connected := sync.OnceValue(func() error { return stream.SendHeader(metadata.MD{}) })
-	return func(ctx context.Context) error {
-		if err := connected(); err != nil {
+// watcher is one stream of events.
+type watcher struct {
+	stream    surprisev1.EventService_WatchServer
+	metrics   *telemetry.Metrics
+	connected bool // the client knows
+}
+
+func (w *watcher) send(res *surprisev1.WatchResponse) error {
+	w.connected = true
+	w.metrics.Event(res.GetEvent().GetType())
+	return w.stream.Send(res)
+}
+
+// wait is for where the log ends for now. A client that has heard nothing yet is let know that it is connected.
+func (w *watcher) wait(ctx context.Context) error {
+	if !w.connected {
+		w.connected = true
+		if err := w.stream.SendHeader(metadata.MD{}); err != nil {
 			return err
 		}
-		timer := time.NewTimer(lookAgain)
-		defer timer.Stop()
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-timer.C:
-			return nil
-		}
+	}
+	timer := time.NewTimer(lookAgain)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }

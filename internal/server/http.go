@@ -83,5 +83,6 @@ func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
 func serveIndex(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	_, _ = fmt.Fprint(w, "surprised: which surprise to give to which customer, when and why.\n\n"+
-		"POST /v1/recommendations   a recommendation\nGET  /v1/catalog           the catalogue in force\nGET  /openapi.json         all paths\n")
+		"POST /v1/recommendations   a recommendation\nGET  /v1/catalog           the catalogue in force\nGET  /v1/cards             what waits to be carried out\n"+
+		"GET  /v1/wall              what customers wish for\nGET  /v1/events            what happened\nGET  /openapi.json         all paths\n")
 }
