@@ -41,7 +41,7 @@ func (f *flaky) Watch(req *surprisev1.WatchRequest, stream surprisev1.EventServi
 		<-stream.Context().Done()
 		return stream.Context().Err()
 	}
-	data, err := event.Encode(&surprisev1.Event{Type: event.WishPosted, CustomerKey: "key", Time: timestamppb.New(time.Unix(int64(n), 0)), Wish: &surprisev1.Wish{WishId: "w"}})
+	data, err := event.Encode(&surprisev1.Event{Type: event.WishPosted, CustomerKey: "key", Time: timestamppb.New(time.Unix(int64(n), 0)), Wish: &surprisev1.Wish{WishId: "w"}}, 1, 0)
 	if err != nil {
 		return err
 	}

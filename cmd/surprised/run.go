@@ -97,7 +97,7 @@ that the surprise is given exactly once.`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(newServeCommand(env), newRecommendCommand(env), newExplainCommand(env), newCatalogCommand(env), newSimulateCommand(env),
 		newCustomerCommand(env), newCardCommand(env), newWishCommand(env), newStockCommand(env), newEventsCommand(env), newReportCommand(env),
-		newKeyCommand(env), newVersionCommand(env))
+		newKeyCommand(env), newLedgerCommand(env), newVersionCommand(env))
 	return root
 }
 

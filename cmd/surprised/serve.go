@@ -52,7 +52,8 @@ Every flag can be given as an environment variable: --grpc-addr as SURPRISED_GRP
 
 func serveFlags(f *pflag.FlagSet, cfg *config.Config) {
 	f.StringVar(&cfg.CatalogDir, "catalog", cfg.CatalogDir, "folder of the catalogue")
-	f.StringVar(&cfg.Store, "store", cfg.Store, "where the ledger is kept: bolt:PATH, redis://HOST:PORT/DB, rediss://... or mem:")
+	f.StringVar(&cfg.Store, "store", cfg.Store, "where the ledger is kept: bolt:PATH, redis://HOST:PORT/DB, redis+sentinel://HOST:PORT,.../MASTERNAME, redis+cluster://HOST:PORT,..., rediss... for TLS, or mem:")
+	f.StringVar(&cfg.Durability, "durability", cfg.Durability, "local: done when the store has it; replicated: done when Redis's replicas have it too, else UNAVAILABLE")
 	f.StringVar(&cfg.Tenant, "tenant", cfg.Tenant, "separates several services in one store")
 	f.StringVar(&cfg.GRPCAddr, "grpc-addr", cfg.GRPCAddr, "gRPC listener, host:port")
 	f.StringVar(&cfg.HTTPAddr, "http-addr", cfg.HTTPAddr, "HTTP/JSON listener, host:port; empty: off")
@@ -98,12 +99,15 @@ func serve(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) err
 	}
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	a, err := app.Start(ctx, cfg, log)
+	hup := make(chan os.Signal, 1) // from the beginning: left to itself SIGHUP ends the process
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	a, err := app.Start(ctx, cfg, log, app.WithStep(pauseAt(stderr)))
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(stdout, welcome(a, cfg, time.Now()))
-	failure := wait(ctx, a, log)
+	failure := wait(ctx, a, hup, log)
 	stop() // a second Ctrl-C ends the process at once
 	log.Info("stopping")
 	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
@@ -112,10 +116,7 @@ func serve(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) err
 }
 
 // wait returns when the service is told to stop or a listener fails, and reloads the catalogue on SIGHUP.
-func wait(ctx context.Context, a *app.App, log *zap.Logger) error {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+func wait(ctx context.Context, a *app.App, hup <-chan os.Signal, log *zap.Logger) error {
 	for {
 		select {
 		case <-ctx.Done():

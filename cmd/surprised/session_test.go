@@ -123,7 +123,7 @@ func maskSession(text string) string {
 		{`\b[a-z0-9]{8}…`, "KEY…"},
 		{`so1\.[\w.-]+`, "TOKEN"},
 		{`([rR]evision":")[0-9a-f]{12}`, "${1}REVISION"},
-		{`\.\d{19}"`, `.NANOSECONDS"`},
+		{`\.\d{16}\.\d+\.\d+"`, `.PLACE"`},
 		{`(UID|DTSTAMP):\S+`, "$1"},
 	} {
 		text = regexp.MustCompile(m.pattern).ReplaceAllString(text, m.shown)

@@ -29,6 +29,7 @@ type App struct {
 	web     *http.Server
 	admin   *http.Server
 	addrs   Addrs
+	step    func(name string)
 
 	cancel context.CancelFunc // ends the background work
 	wait   sync.WaitGroup
@@ -38,12 +39,21 @@ type App struct {
 // Addrs are the addresses that the service listens on; empty where a listener is off.
 type Addrs struct{ GRPC, HTTP, Admin string }
 
+// Option is what a test may add to an App.
+type Option func(*App)
+
+// WithStep sets EngineOptions.Step.
+func WithStep(step func(name string)) Option { return func(a *App) { a.step = step } }
+
 // Start opens the store and the listeners, and returns when the service answers.
-func Start(ctx context.Context, cfg config.Config, log *zap.Logger) (_ *App, err error) {
+func Start(ctx context.Context, cfg config.Config, log *zap.Logger, opts ...Option) (_ *App, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: log, metrics: telemetry.NewMetrics(), failed: make(chan error, 8)}
+	for _, opt := range opts {
+		opt(a)
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Stop(context.WithoutCancel(ctx)))
@@ -68,7 +78,7 @@ func (a *App) open(ctx context.Context) error {
 		return err
 	}
 	warn := func(msg string) { a.log.Warn(msg) }
-	a.engine, err = NewEngine(ctx, EngineOptions{CatalogDir: a.cfg.CatalogDir, Store: a.cfg.Store, Tenant: a.cfg.Tenant, OfferKeys: offerKeys, Warn: warn})
+	a.engine, err = NewEngine(ctx, EngineOptions{CatalogDir: a.cfg.CatalogDir, Store: a.cfg.Store, Tenant: a.cfg.Tenant, Durability: a.cfg.Durability, OfferKeys: offerKeys, Warn: warn, Step: a.step})
 	if err != nil {
 		return err
 	}

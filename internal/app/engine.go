@@ -28,6 +28,8 @@ type EngineOptions struct {
 	Store string
 	// Tenant separates the keys of several services in one store, and their offers. Empty: default.
 	Tenant string
+	// Durability says when a change counts: local (once the store has it) or replicated (once replicas have it too). Empty: local.
+	Durability string
 	// OfferKeys sign offers, the first one, and check them, all; empty: a key is created on first start and kept in the store.
 	OfferKeys [][]byte
 	// Reproducible derives the keys that are made on first start from their names, so that the same input has the same answers. Only for
@@ -37,6 +39,8 @@ type EngineOptions struct {
 	Clock func() time.Time
 	// Warn is told about what is allowed but worth a look; nil: nobody is.
 	Warn func(msg string)
+	// Step is called at the steps of each change, see StepBefore in package ledger; nil: nothing is.
+	Step func(name string)
 }
 
 // Engine decides and keeps the ledger, without any network in front.
@@ -66,7 +70,7 @@ func NewEngine(ctx context.Context, opts EngineOptions) (*Engine, error) {
 		return nil, err
 	}
 	e.secrets = map[string][]byte{}
-	store, err := storeurl.Open(ctx, opts.Store, storeurl.Options{Tenant: opts.Tenant, Warn: opts.Warn})
+	store, err := storeurl.Open(ctx, opts.Store, storeurl.Options{Tenant: opts.Tenant, Warn: opts.Warn, Durability: opts.Durability, Step: opts.Step})
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +98,7 @@ func (e *Engine) wire(ctx context.Context) error {
 		return err
 	}
 	hash := hashWith(customerKey, e.opts.Tenant)
-	e.Ledger = ledger.New(e.Store, signer, e.Catalog, ledger.Options{Clock: e.opts.Clock, Pause: pause, Hash: hash})
+	e.Ledger = ledger.New(e.Store, signer, e.Catalog, ledger.Options{Clock: e.opts.Clock, Pause: pause, Hash: hash, Step: e.opts.Step})
 	e.Headroom = ledger.NewHeadroom(e.Store, e.opts.Clock).WithPools(e.Ledger)
 	e.Recommender = recommend.New(recommend.Options{
 		Snapshot: e.snapshot.Load, Records: e.Store, Room: e.Headroom, Signer: signer, Calendar: calendar.New(),

@@ -42,6 +42,7 @@ type Catalog struct {
 	only      *Journey
 	numStages int
 	limits    map[string]*Limit
+	household map[string]time.Duration // by category
 	market    map[marketKey]float64
 	occasions map[string]calendar.Spec
 	// segmentPlaces is where segments are written.
@@ -70,6 +71,9 @@ func (c *Catalog) JourneyIDs() []string {
 	}
 	return out
 }
+
+// HouseholdCooldown is how long a household waits between surprises of a category; 0: not at all.
+func (c *Catalog) HouseholdCooldown(category string) time.Duration { return c.household[category] }
 
 // Limit returns the limit of this id, or nil.
 func (c *Catalog) Limit(id string) *Limit { return c.limits[id] }
@@ -252,7 +256,7 @@ type Level struct {
 // Cooldowns are the parsed cooldowns of a template.
 type Cooldowns struct {
 	Template, Category, AfterRefusal surprise.Period
-	// Household is since anybody of the household had a surprise of the category.
+	// Household is since anybody of the household had a surprise of the category: the longest of the category's templates.
 	Household time.Duration
 }
 

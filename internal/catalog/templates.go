@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"strings"
+	"time"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/surprise"
@@ -25,7 +26,20 @@ func (c *compiler) compileTemplates(ctx context.Context) {
 			c.cat.ByStage = append(c.cat.ByStage, t)
 		}
 	}
+	c.shareHouseholdCooldowns()
 	c.checkCategories()
+}
+
+// shareHouseholdCooldowns gives all templates of a category the longest household cooldown of any: whoever of a household had one of them, the
+// others wait for the rest.
+func (c *compiler) shareHouseholdCooldowns() {
+	c.cat.household = map[string]time.Duration{}
+	for _, t := range c.cat.Templates {
+		c.cat.household[t.Category] = max(c.cat.household[t.Category], t.Cooldowns.Household)
+	}
+	for _, t := range c.cat.Templates {
+		t.Cooldowns.Household = c.cat.household[t.Category]
+	}
 }
 
 func (c *compiler) template(src *surprisev1.Template, at place) *Template {

@@ -13,8 +13,10 @@ import (
 type Config struct {
 	// CatalogDir is the folder of the catalogue's YAML files.
 	CatalogDir string
-	// Store is bolt:PATH, redis://..., rediss://... or mem:.
+	// Store is bolt:PATH, redis://..., redis+sentinel://..., redis+cluster://..., rediss... for TLS, or mem:.
 	Store string
+	// Durability is local or replicated: whether what was acknowledged outlives the Redis that took it. A file or memory is local.
+	Durability string
 	// Tenant separates several services in one store.
 	Tenant string
 	// GRPCAddr, HTTPAddr and AdminAddr are host:port. An empty HTTPAddr or AdminAddr switches that listener off.
@@ -38,7 +40,7 @@ type Config struct {
 // Default returns the settings for a first try: all on loopback, everything in one file.
 func Default() Config {
 	return Config{
-		CatalogDir: "examples/catalog", Store: "bolt:data/surprised.db", Tenant: "default",
+		CatalogDir: "examples/catalog", Store: "bolt:data/surprised.db", Durability: "local", Tenant: "default",
 		GRPCAddr: "127.0.0.1:7070", HTTPAddr: "127.0.0.1:7080", AdminAddr: "127.0.0.1:7090",
 		LogLevel: "info", LogFormat: "console", Deadline: 5 * time.Second, EventRetention: 90 * 24 * time.Hour,
 	}
@@ -54,7 +56,7 @@ func (c Config) Validate() error {
 		bad("--catalog: give the folder of the catalogue")
 	}
 	if c.Store == "" {
-		bad("--store: give bolt:PATH, redis://HOST:PORT/DB or mem:")
+		bad("--store: give bolt:PATH, redis://HOST:PORT/DB, redis+sentinel://HOST:PORT/MASTERNAME, redis+cluster://HOST:PORT or mem:")
 	}
 	if strings.Trim(c.Tenant, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" || c.Tenant == "" || len(c.Tenant) > 64 {
 		bad("--tenant: %q may only have lower-case letters, digits, - and _, at most 64", c.Tenant)
@@ -68,6 +70,7 @@ func (c Config) Validate() error {
 	if c.EventRetention < time.Hour || c.EventRetention > maxRetention {
 		bad("--event-retention: %s is not between 1h and 87600h (ten years)", c.EventRetention)
 	}
+	errs = append(errs, oneOf("--durability", c.Durability, "local", "replicated"))
 	errs = append(errs, oneOf("--log-level", c.LogLevel, "debug", "info", "warn", "error"), oneOf("--log-format", c.LogFormat, "console", "json"))
 	return errors.Join(append(errs, c.validateListeners()...)...)
 }

@@ -7,7 +7,6 @@ package event
 import (
 	"errors"
 	"fmt"
-	"strconv"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
@@ -56,15 +55,16 @@ func Types() []string {
 	}
 }
 
-// Encode returns a CloudEvent in protobuf. Its id is made from what happened, so that the same event has the same id however often it is delivered.
-func Encode(e *surprisev1.Event) ([]byte, error) {
+// Encode returns a CloudEvent in protobuf. The id is made from what happened and from the place that it has, the version of the customer's record and
+// its number among the events of that: the same event has the same id however often it is delivered, and no other event has it.
+func Encode(e *surprisev1.Event, version uint64, number int) ([]byte, error) {
 	data, err := anypb.New(e)
 	if err != nil {
 		return nil, fmt.Errorf("event: pack: %w", err)
 	}
 	subject := Subject(e)
 	ce := &cloudeventsv1.CloudEvent{
-		Id:     subject + "." + e.GetType() + "." + strconv.FormatInt(e.GetTime().AsTime().UnixNano(), 10),
+		Id:     fmt.Sprintf("%s.%s.%d.%d.%d", subject, e.GetType(), e.GetTime().AsTime().UnixMicro(), version, number),
 		Source: source, SpecVersion: specVersion, Type: typePrefix + e.GetType(),
 		Attributes: map[string]*cloudeventsv1.CloudEvent_CloudEventAttributeValue{
 			"subject":         {Attr: &cloudeventsv1.CloudEvent_CloudEventAttributeValue_CeString{CeString: subject}},

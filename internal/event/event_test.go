@@ -44,7 +44,7 @@ func examples() map[string]*surprisev1.Event {
 
 func encoded(t *testing.T, e *surprisev1.Event) *cloudeventsv1.CloudEvent {
 	t.Helper()
-	data, err := event.Encode(e)
+	data, err := event.Encode(e, 3, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,11 +119,11 @@ func TestJSONIsACloudEvent(t *testing.T) {
 
 func TestTheSameEventHasTheSameBytes(t *testing.T) {
 	for name, e := range examples() {
-		first, err := event.Encode(e)
+		first, err := event.Encode(e, 3, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := event.Encode(proto.CloneOf(e))
+		again, err := event.Encode(proto.CloneOf(e), 3, 0)
 		if err != nil || !bytes.Equal(first, again) {
 			t.Errorf("%s: encoded twice, the bytes differ (%v)", name, err)
 		}

@@ -22,7 +22,7 @@ import (
 const maxSlotTries = 100
 
 // slotPrefix begins the limits of slots, see slotLimit.
-const slotPrefix = "slot|"
+const slotPrefix = "@slot|"
 
 // waitIndex names the line of those who wait for a template, of each store that has stock of its own.
 func waitIndex(t *catalog.Template, store string) string {

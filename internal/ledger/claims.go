@@ -36,8 +36,9 @@ func (l *Ledger) Claim(ctx context.Context, req *surprisev1.ClaimRequest) (claim
 	cat := l.catalog()
 	w := wanted{offer: o, id: id, req: req, cat: cat, template: cat.Template(o.GetTemplate())}
 	var entry *storev1.Entry
+	key, tr := surprise.CustomerKey(o.GetCustomer()), l.newTrail()
 	for range maxSlotTries {
-		entry, replayed, err = l.transact(ctx, surprise.CustomerKey(o.GetCustomer()), func(m *machine) (*storev1.Entry, error) {
+		entry, replayed, err = l.try(ctx, key, tr, func(m *machine) (*storev1.Entry, error) {
 			return l.claimIn(ctx, m, w)
 		})
 		var full *LimitError
@@ -45,7 +46,7 @@ func (l *Ledger) Claim(ctx context.Context, req *surprisev1.ClaimRequest) (claim
 			break
 		}
 	}
-	return l.shown(ctx, entry, replayed, l.exhausted(err, entry))
+	return l.shown(ctx, entry, replayed, l.exhausted(l.tidy(ctx, key, tr, err), entry))
 }
 
 // offered checks a token and that it is this customer's.
@@ -66,6 +67,9 @@ func (l *Ledger) claimIn(ctx context.Context, m *machine, w wanted) (*storev1.En
 	e := entryOf(w.offer, w.id, w.req)
 	if known := m.find(w.id); known != nil {
 		return known, replayError(known, e.GetFingerprint())
+	}
+	if err := l.checkTime(m); err != nil {
+		return nil, err
 	}
 	if err := w.check(m); err != nil {
 		return nil, err
@@ -172,11 +176,12 @@ func (l *Ledger) Cancel(ctx context.Context, req *surprisev1.CancelRequest) (*su
 		reason = surprisev1.CancelReason_NOT_DELIVERED
 	}
 	var tombstone *storev1.Entry
+	var issued time.Time
 	id, key, err := l.owned(req.GetClaimId(), req.GetCustomerId())
 	if req.GetOfferToken() != "" {
 		var o *storev1.OfferClaims
 		if o, id, err = l.offered(req.GetOfferToken(), req.GetCustomerId()); err == nil {
-			key, tombstone = surprise.CustomerKey(o.GetCustomer()), entryOf(o, id, nil)
+			key, tombstone, issued = surprise.CustomerKey(o.GetCustomer()), entryOf(o, id, nil), o.GetIssued().AsTime()
 			describeBy(tombstone, l.catalog().Template(tombstone.GetTemplate()))
 		}
 	}
@@ -184,6 +189,11 @@ func (l *Ledger) Cancel(ctx context.Context, req *surprisev1.CancelRequest) (*su
 		return nil, false, err
 	}
 	entry, replayed, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) {
+		if tombstone != nil && m.find(id) == nil {
+			if err := m.checkErased(issued); err != nil {
+				return nil, err
+			}
+		}
 		return m.cancel(id, reason, proto.CloneOf(tombstone))
 	})
 	return l.shown(ctx, entry, replayed, err)

@@ -40,6 +40,9 @@ func (m *machine) confirm(id surprise.ClaimID, c confirmation, full fullLimits) 
 		m.op(e, Post)
 		return e, nil
 	case surprisev1.ClaimState_EXPIRED:
+		if buried(e) {
+			return nil, surprise.Errorf(surprise.ClaimExpired, "this claim was never completed; if the surprise was given all the same, use RecordDelivery")
+		}
 		return m.confirmLate(e, c, full), nil
 	case surprisev1.ClaimState_CANCELLED:
 		return nil, surprise.Errorf(surprise.ClaimCancelled, "this claim was cancelled; if the surprise was given all the same, use RecordDelivery")
@@ -82,8 +85,9 @@ func (m *machine) confirmLate(expired *storev1.Entry, c confirmation, full fullL
 		return late
 	}
 	key, _ := surprise.ClaimID(expired.GetClaimId()).Customer()
+	id, _ := m.nextID(surprise.NewClaimID(key, "late", []byte(expired.GetClaimId())), "late again")
 	late := proto.CloneOf(expired)
-	late.ClaimId = string(surprise.NewClaimID(key, "late", []byte(expired.GetClaimId())))
+	late.ClaimId = string(id)
 	late.WithoutHold, late.OverLimit, late.CancelReason = true, false, surprisev1.CancelReason_CANCEL_REASON_UNSPECIFIED
 	expired.LateClaimId = late.GetClaimId()
 	m.add(late)

@@ -17,14 +17,16 @@ func (m *machine) emit(e *surprisev1.Event) {
 
 // emitClaim notes an event about a claim.
 func (m *machine) emitClaim(kind string, e *storev1.Entry) {
-	m.emit(&surprisev1.Event{Type: kind, Claim: asClaim(e)})
+	c := asClaim(e)
+	c.MemoryTag = "" // a clerk's own words about the customer: erasing could not reach them in the log
+	m.emit(&surprisev1.Event{Type: kind, Claim: c})
 }
 
-func (m *machine) encodeEvents(key surprise.CustomerKey) ([]Event, error) {
+func (m *machine) encodeEvents(key surprise.CustomerKey, version uint64) ([]Event, error) {
 	out := make([]Event, 0, len(m.events))
-	for _, e := range m.events {
+	for i, e := range m.events {
 		e.CustomerKey = key.String()
-		data, err := event.Encode(e)
+		data, err := event.Encode(e, version, i)
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ func (l *Ledger) Export(ctx context.Context, customerID string) (*surprisev1.Exp
 	if err != nil {
 		return nil, err
 	}
-	claims, err := l.reveal(ctx, rec.GetEntries()...)
+	claims, err := l.reveal(ctx, unburied(rec.GetEntries())...)
 	if err != nil {
 		return nil, err
 	}

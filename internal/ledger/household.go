@@ -57,10 +57,21 @@ func HouseholdCaps(caps []catalog.Cap, key string, purpose surprisev1.Purpose, c
 	var out []Household
 	for _, c := range caps {
 		if c.Household && !c.PerVisit && capOf(c, channel, category) {
-			out = append(out, Household{Key: key, Category: c.Category, Cooldown: c.Window.AtMost(), Cap: true, Capacity: int64(c.Max), Channel: c.Channel})
+			out = addCap(out, Household{Key: key, Category: c.Category, Cooldown: c.Window.AtMost(), Cap: true, Capacity: int64(c.Max), Channel: c.Channel})
 		}
 	}
 	return out
+}
+
+// addCap adds a cap. Of two with the same window, which would be the same limits, the stricter one counts.
+func addCap(caps []Household, more Household) []Household {
+	for i, c := range caps {
+		if c.prefix() == more.prefix() {
+			caps[i].Capacity = min(c.Capacity, more.Capacity)
+			return caps
+		}
+	}
+	return append(caps, more)
 }
 
 // HouseholdMaxLimit names the limit of how many of a template one household has; its capacity is Template.HouseholdMax.
@@ -125,12 +136,9 @@ func (h Household) takes(t time.Time) []*storev1.LimitTake {
 
 // householdTakes is all that a surprise takes of its household. T may be nil: a clerk's own idea.
 func householdTakes(cat *catalog.Catalog, t *catalog.Template, e *storev1.Entry, key string, at time.Time) []*storev1.LimitTake {
-	var out []*storev1.LimitTake
-	if t != nil && key != "" {
-		out = Household{Key: key, Category: t.Category, Cooldown: t.Cooldowns.Household}.takes(at)
-		if t.HouseholdMax > 0 {
-			out = append(out, &storev1.LimitTake{Limit: HouseholdMaxLimit(t.ID, key), Amount: 1, Capacity: t.HouseholdMax})
-		}
+	out := Household{Key: key, Category: e.GetCategory(), Cooldown: cat.HouseholdCooldown(e.GetCategory())}.takes(at)
+	if t != nil && key != "" && t.HouseholdMax > 0 {
+		out = append(out, &storev1.LimitTake{Limit: HouseholdMaxLimit(t.ID, key), Amount: 1, Capacity: t.HouseholdMax})
 	}
 	for _, h := range HouseholdCaps(cat.Policies.Caps, key, e.GetPurpose(), e.GetChannel(), e.GetCategory()) {
 		out = append(out, h.takes(at)...)

@@ -29,6 +29,9 @@ func (l *Ledger) ImportCodes(ctx context.Context, req *surprisev1.ImportCodesReq
 	if err != nil {
 		return nil, err
 	}
+	if err := l.codesElsewhere(ctx, pool, codes); err != nil {
+		return nil, err
+	}
 	out := &surprisev1.ImportCodesResponse{}
 	for len(codes) > 0 {
 		chunk := codes[:min(importChunk, len(codes))]
@@ -50,6 +53,27 @@ func (l *Ledger) ImportCodes(ctx context.Context, req *surprisev1.ImportCodesReq
 	out.KnownBefore = int64(len(req.GetCodes())) - out.GetAdded()
 	return out, nil
 }
+
+// codesElsewhere refuses codes that another pool has: one code must not be given twice.
+func (l *Ledger) codesElsewhere(ctx context.Context, pool string, codes []string) error {
+	for i := 0; i < len(codes); i += importChunk {
+		chunk := codes[i:min(i+importChunk, len(codes))]
+		found, err := l.store.Find(ctx, codeOwners, chunk...)
+		if err != nil {
+			return Unavailable(err)
+		}
+		for j, e := range found {
+			if owner := string(e.Data); e.Member != "" && owner != pool {
+				limit, store, _ := strings.Cut(owner, "||")
+				return surprise.FieldErrorf(surprise.InvalidRequest, "codes", "the code at place %d (repetitions left out) was imported for the limit %q, store %q; a code belongs to one pool", i+j, limit, store)
+			}
+		}
+	}
+	return nil
+}
+
+// codeOwners is the index of all codes; the data is the pool of each.
+const codeOwners = "codes"
 
 // cleanCodes trims codes and returns each once. Codes never get into a message: who reads it may not be who may spend them.
 func cleanCodes(codes []string) ([]string, error) {
@@ -84,6 +108,9 @@ func (l *Ledger) fill(ctx context.Context, pool, index string, members []string,
 		}
 		for _, e := range added {
 			m.index = append(m.index, IndexOp{Index: index, IndexEntry: e})
+			if index == codesIndex(pool) {
+				m.index = append(m.index, IndexOp{Index: codeOwners, IndexEntry: IndexEntry{IndexPlace: IndexPlace{Member: e.Member}, Data: []byte(pool)}})
+			}
 		}
 		m.changed = true
 		return nil, nil
@@ -169,6 +196,9 @@ type slotList struct {
 	at   map[string]int
 }
 
+// maxSlot is how long a slot may be.
+const maxSlot = 31 * day
+
 // newSlots refuses slots that can be told to be wrong without knowing the pool.
 func newSlots(slots []*surprisev1.Slot) (slotList, error) {
 	out := slotList{byID: map[string]*surprisev1.Slot{}, at: map[string]int{}}
@@ -180,6 +210,8 @@ func newSlots(slots []*surprisev1.Slot) (slotList, error) {
 			return out, badSlot(i, "starts and ends must be times between the years 1 and 9999")
 		case !s.GetEnds().AsTime().After(s.GetStarts().AsTime()):
 			return out, badSlot(i, "it ends before it starts")
+		case s.GetEnds().AsTime().Sub(s.GetStarts().AsTime()) > maxSlot:
+			return out, badSlot(i, "it takes longer than 31 days; divide it")
 		case known != nil && !proto.Equal(known, own):
 			return out, badSlot(i, fmt.Sprintf("the id %q is that of slots[%d] too; give each slot its own", s.GetId(), out.at[s.GetId()]))
 		case known == nil:

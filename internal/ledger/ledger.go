@@ -17,6 +17,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -33,6 +34,11 @@ type Ledger struct {
 	signer  *offer.Signer
 	catalog func() *catalog.Catalog
 	opts    Options
+	// staged is nil where limits commit together with records.
+	staged Staged
+	// skew is how far the store's clock is ahead, in nanoseconds, where that is too much; else 0.
+	skew   atomic.Int64
+	reaped reapCounts
 }
 
 // Options has what a Ledger may be told.
@@ -43,11 +49,14 @@ type Options struct {
 	Pause func(ctx context.Context, attempt int)
 	// Hash turns a customer's id into the key of its record. Required.
 	Hash func(customerID string) surprise.CustomerKey
+	// Step is called at the steps of each change, see StepBefore; nil: nothing is.
+	Step func(name string)
 }
 
 // New returns a ledger over a store. Catalog returns the catalogue in force.
 func New(store Store, signer *offer.Signer, cat func() *catalog.Catalog, opts Options) *Ledger {
-	return &Ledger{store: store, signer: signer, catalog: cat, opts: opts}
+	staged, _ := store.(Staged)
+	return &Ledger{store: store, signer: signer, catalog: cat, opts: opts, staged: staged}
 }
 
 // maxAttempts bounds how often a command is tried on a record that others keep changing. Each failed attempt means that another one
@@ -56,8 +65,15 @@ const maxAttempts = 1000
 
 // transact loads a record, runs the command and applies what it changed, again from the start when the record was changed meanwhile.
 func (l *Ledger) transact(ctx context.Context, key surprise.CustomerKey, command func(m *machine) (*storev1.Entry, error)) (*storev1.Entry, bool, error) {
+	tr := l.newTrail()
+	entry, replayed, err := l.try(ctx, key, tr, command)
+	return entry, replayed, l.tidy(ctx, key, tr, err)
+}
+
+// try is transact without the tidying up, for commands that try in several ways.
+func (l *Ledger) try(ctx context.Context, key surprise.CustomerKey, tr *trail, command func(m *machine) (*storev1.Entry, error)) (*storev1.Entry, bool, error) {
 	for attempt := 0; ; attempt++ {
-		entry, replayed, err := l.attempt(ctx, key, command)
+		entry, replayed, err := l.attempt(ctx, key, tr, command)
 		if !errors.Is(err, ErrConflict) {
 			return entry, replayed, err
 		}
@@ -69,29 +85,61 @@ func (l *Ledger) transact(ctx context.Context, key surprise.CustomerKey, command
 	}
 }
 
-func (l *Ledger) attempt(ctx context.Context, key surprise.CustomerKey, command func(m *machine) (*storev1.Entry, error)) (*storev1.Entry, bool, error) {
+func (l *Ledger) attempt(ctx context.Context, key surprise.CustomerKey, tr *trail, command func(m *machine) (*storev1.Entry, error)) (*storev1.Entry, bool, error) {
 	loaded, err := l.store.Load(ctx, key)
 	if err != nil {
 		return nil, false, Unavailable(err)
 	}
-	m, err := newMachine(loaded[0].Data, l.opts.Clock(), l.catalog().Policies.Retention)
+	m, err := l.machine(loaded[0].Data)
 	if err != nil {
 		return nil, false, err
 	}
 	entry, err := command(m)
-	if err != nil || !m.changed {
+	switch {
+	case err != nil:
 		return entry, !m.changed, err
+	case !m.changed:
+		return entry, true, l.sync(ctx, key, loaded[0].Version)
+	case l.staged != nil && m.mixed():
+		if done, err := l.tickAlone(ctx, key, loaded[0]); done {
+			return nil, false, err
+		}
 	}
 	change, err := m.change(key, loaded[0].Version)
 	if err != nil {
 		return nil, false, err
 	}
-	return entry, false, l.apply(ctx, change)
+	if l.staged != nil {
+		change.Limits = markReturns(change.Limits)
+	}
+	err = l.apply(ctx, change)
+	tr.note(m, change, err)
+	return entry, false, err
+}
+
+// machine starts at a stored record, now.
+func (l *Ledger) machine(data []byte) (*machine, error) {
+	return newMachine(data, l.opts.Clock(), l.catalog().Policies.Retention)
+}
+
+// sync makes sure, before a replay is answered, that what was read outlives the loss of a server. ErrConflict: it may not have.
+func (l *Ledger) sync(ctx context.Context, key surprise.CustomerKey, version uint64) error {
+	durable, ok := l.store.(Durable)
+	if !ok || version == 0 {
+		return nil
+	}
+	err := durable.Sync(ctx, key, version)
+	if err == nil || errors.Is(err, ErrConflict) {
+		return err
+	}
+	return Unavailable(err)
 }
 
 // apply passes ErrConflict and *LimitError on; everything else means that the store could not be asked.
 func (l *Ledger) apply(ctx context.Context, change Change) error {
+	l.step(StepBefore)
 	err := l.store.Apply(ctx, change)
+	l.step(StepAfter)
 	var limit *LimitError
 	if err == nil || errors.Is(err, ErrConflict) || errors.As(err, &limit) {
 		return err

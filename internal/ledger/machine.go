@@ -17,13 +17,17 @@ import (
 // machine is one command's work on one record: it changes its own copy and collects what limits must do. Every rule about claims is
 // a method of it or of Terms. It is used once.
 type machine struct {
-	rec     *storev1.Record
-	now     time.Time
+	rec *storev1.Record
+	now time.Time
+	// ahead is how far the record's last change is in our future.
+	ahead   time.Duration
 	retain  time.Duration
 	limits  []LimitOp
 	index   []IndexOp
 	events  []*surprisev1.Event
 	changed bool
+	// handedOver is what a ticket held that a claim takes over; empty: none does.
+	handedOver surprise.ClaimID
 }
 
 // newMachine starts at a stored record. Time never runs backwards in a record: the later of now and the last change counts.
@@ -32,10 +36,11 @@ func newMachine(data []byte, now time.Time, retain time.Duration) (*machine, err
 	if err != nil {
 		return nil, err
 	}
+	m := &machine{rec: rec, now: now, retain: retain}
 	if last := rec.GetLastSeen().AsTime(); rec.GetLastSeen() != nil && last.After(now) {
-		now = last
+		m.now, m.ahead = last, last.Sub(now)
 	}
-	return &machine{rec: rec, now: now, retain: retain}, nil
+	return m, nil
 }
 
 // change returns what the store has to write.
@@ -46,7 +51,7 @@ func (m *machine) change(key surprise.CustomerKey, version uint64) (Change, erro
 	if err != nil {
 		return Change{}, fmt.Errorf("ledger: encode record: %w", err)
 	}
-	events, err := m.encodeEvents(key)
+	events, err := m.encodeEvents(key, version+1)
 	if err != nil {
 		return Change{}, err
 	}
@@ -58,6 +63,9 @@ func (m *machine) prune() {
 	m.rec.Entries = slices.DeleteFunc(m.rec.Entries, func(e *storev1.Entry) bool {
 		if e.GetState() == surprisev1.ClaimState_HELD || running(e) && e.GetTrial().GetEnds() != nil || m.now.Sub(endOf(e)) <= m.retain {
 			return false
+		}
+		if buried(e) && open(m.findTicket(e.GetTicketId())) {
+			return false // turnID counts them
 		}
 		m.keepTried(e)
 		return true
@@ -167,8 +175,8 @@ func (m *machine) reserve(e *storev1.Entry, behind string) {
 }
 
 func replayError(known *storev1.Entry, fingerprint []byte) error {
-	// A cancellation that overtook its claim could not know which slot or order the claim asks for.
-	overtaken := known.GetState() == surprisev1.ClaimState_CANCELLED && known.GetHoldUntil() == nil
+	// A cancellation that overtook its claim could not know which slot or order the claim asks for, nor does the reaper.
+	overtaken := known.GetState() == surprisev1.ClaimState_CANCELLED && known.GetHoldUntil() == nil || buried(known)
 	if !overtaken && !slices.Equal(known.GetFingerprint(), fingerprint) {
 		return surprise.Errorf(surprise.IdempotencyMismatch, "this id was used before for something else; use a new id for another surprise")
 	}

@@ -38,6 +38,7 @@ func (m *machine) giveBack(e *storev1.Entry) {
 	if e.GetReturned() != nil {
 		return
 	}
+	m.keepTried(e)
 	e.Returned = timestamppb.New(m.now)
 	e.CancelReason = surprisev1.CancelReason_ORDER_CANCELLED
 	m.changed = true

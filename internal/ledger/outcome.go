@@ -20,7 +20,10 @@ func (l *Ledger) RecordOutcome(ctx context.Context, req *surprisev1.RecordOutcom
 	if err != nil {
 		return false, nil, err
 	}
-	key := l.opts.Hash(req.GetCustomerId())
+	key, err := l.customer(req.GetCustomerId())
+	if err != nil {
+		return false, nil, err
+	}
 	if id := req.GetClaimId(); id != "" {
 		if _, _, err := l.owned(id, req.GetCustomerId()); err != nil {
 			return false, nil, err
@@ -29,6 +32,9 @@ func (l *Ledger) RecordOutcome(ctx context.Context, req *surprisev1.RecordOutcom
 	entry, replayed, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) {
 		own := outcomeOf(req)
 		own.Time = timestamppb.New(orNow(at, m.now))
+		if err := m.checkErased(own.GetTime().AsTime()); err != nil {
+			return nil, err
+		}
 		return m.outcome(own)
 	})
 	claim, replayed, err = l.shown(ctx, entry, replayed, err)

@@ -188,4 +188,6 @@ func (l *Ledger) HasFreeSlot(ctx context.Context, pool string) (bool, error) {
 }
 
 // slotLimit is the limit that the claims of one slot share.
-func slotLimit(pool, id string) string { return "slot|" + pool + "|" + id }
+func slotLimit(pool, id string) string {
+	return fmt.Sprintf("%s%d|%s|%s", slotPrefix, len(pool), pool, id)
+}

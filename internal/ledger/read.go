@@ -48,7 +48,7 @@ func (l *Ledger) List(ctx context.Context, req *surprisev1.ListClaimsRequest) ([
 	if err != nil {
 		return nil, "", err
 	}
-	entries := rec.GetEntries()
+	entries := unburied(rec.GetEntries())
 	// The token is the number of older entries: new claims do not shift the pages.
 	left := len(entries)
 	if tok := req.GetPageToken(); tok != "" {

@@ -35,16 +35,16 @@ func (l *Ledger) Confirm(ctx context.Context, req *surprisev1.ConfirmRequest) (*
 // not nil, says for which limits it is not.
 func (l *Ledger) delivered(ctx context.Context, key surprise.CustomerKey, refuse func(*LimitError) error,
 	command func(m *machine, full fullLimits) (*storev1.Entry, error)) (*surprisev1.Claim, bool, error) {
-	full := fullLimits{}
+	full, tr := fullLimits{}, l.newTrail()
 	for {
-		entry, replayed, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) { return command(m, full) })
+		entry, replayed, err := l.try(ctx, key, tr, func(m *machine) (*storev1.Entry, error) { return command(m, full) })
 		var none *LimitError
 		if !errors.As(err, &none) || full[none.Limit] {
-			return l.shown(ctx, entry, replayed, err)
+			return l.shown(ctx, entry, replayed, l.tidy(ctx, key, tr, err))
 		}
 		if refuse != nil {
 			if err := refuse(none); err != nil {
-				return nil, false, err
+				return nil, false, l.tidy(ctx, key, tr, err)
 			}
 		}
 		full[none.Limit] = true
@@ -69,23 +69,34 @@ func (l *Ledger) RecordDelivery(ctx context.Context, req *surprisev1.RecordDeliv
 	if err != nil {
 		return nil, false, err
 	}
-	key := l.opts.Hash(req.GetCustomerId())
+	key, err := l.customer(req.GetCustomerId())
+	if err != nil {
+		return nil, false, err
+	}
 	d := delivery{req: req, at: at, household: HouseholdKey(l.opts.Hash, req.GetHouseholdId()), cat: l.catalog()}
 	if d.entry, err = d.newEntry(key); err != nil {
 		return nil, false, err
 	}
-	invalid := d.describe()
+	invalid, first := d.describe(), surprise.ClaimID(d.entry.GetClaimId())
 	c := confirmation{delivered: at, staffID: req.GetStaffId(), memoryTag: req.GetMemoryTag(), trial: l.planTrial(req.GetTemplate())}
 	return l.delivered(ctx, key, l.walletRefusal(ctx, d), func(m *machine, full fullLimits) (*storev1.Entry, error) {
 		// What was entered before stays so, whatever the catalogue says now.
-		if known := m.find(surprise.ClaimID(d.entry.GetClaimId())); known != nil {
+		id, known := m.nextID(first, "delivery again")
+		if known != nil {
 			return known, replayError(known, d.entry.GetFingerprint())
 		}
 		if invalid != nil {
 			return nil, invalid
 		}
-		own, err := l.deliveryIn(ctx, d, orNow(at, m.now))
+		if err := m.checkErased(orNow(at, m.now)); err != nil {
+			return nil, err
+		}
+		own, err := l.deliveryIn(ctx, d, orNow(at, m.now), m.now)
 		if err != nil {
+			return nil, err
+		}
+		own.ClaimId = string(id)
+		if err := m.useTurn(own); err != nil {
 			return nil, err
 		}
 		return m.record(own, c, full), nil
@@ -93,7 +104,7 @@ func (l *Ledger) RecordDelivery(ctx context.Context, req *surprisev1.RecordDeliv
 }
 
 // deliveryIn fills in what depends on the time at which it was given.
-func (l *Ledger) deliveryIn(ctx context.Context, d delivery, given time.Time) (*storev1.Entry, error) {
+func (l *Ledger) deliveryIn(ctx context.Context, d delivery, given, now time.Time) (*storev1.Entry, error) {
 	own := proto.CloneOf(d.entry)
 	if own.GetVisitId() == "" {
 		own.VisitId = DayVisit(given.In(d.cat.Location))
@@ -106,6 +117,9 @@ func (l *Ledger) deliveryIn(ctx context.Context, d delivery, given time.Time) (*
 		own.Takes = takes
 	}
 	own.Takes = append(own.Takes, householdTakes(d.cat, d.template, own, d.household, given)...)
+	if !d.req.GetAlreadyGiven() {
+		given = now // nobody pays from the allowance of a shift that is over
+	}
 	return own, d.payBy(own, given)
 }
 

@@ -82,6 +82,9 @@ func (l *Ledger) serveHead(ctx context.Context, t *catalog.Template, store, line
 	if err != nil {
 		return false, err
 	}
+	if l.cannotTake(loaded[0], t, store, id) {
+		return l.passOver(ctx, key, line, id)
+	}
 	takes, err := l.turnTakes(ctx, t, store, loaded[0].findTicket(id).GetHousehold(), loaded[0].now)
 	if err != nil {
 		return false, err
@@ -97,8 +100,20 @@ func (l *Ledger) serveHead(ctx context.Context, t *catalog.Template, store, line
 	case !isHousehold(full.Limit):
 		return false, nil
 	}
-	// The household had its share: the line goes on without it.
-	err = l.giveTurn(ctx, key, line, id, func(m *machine, ticket *storev1.Ticket) {
+	return l.passOver(ctx, key, line, id) // the household had its share
+}
+
+// cannotTake reports whether the head of a line could not claim now what it waits for, because it had one meanwhile.
+func (l *Ledger) cannotTake(m *machine, t *catalog.Template, store, id string) bool {
+	ticket := m.findTicket(id)
+	terms := TermsFor(l.catalog(), t, surprisev1.Channel_CHANNEL_UNSPECIFIED, DayVisit(m.now.In(l.catalog().Location)), "", l.catalog().Location)
+	terms.Household = ticket.GetHousehold()
+	return ticket != nil && terms.CheckCooldowns(m.rec, m.now) != nil
+}
+
+// passOver ends the ticket of a head that cannot take its turn: the line goes on without it.
+func (l *Ledger) passOver(ctx context.Context, key surprise.CustomerKey, line, id string) (bool, error) {
+	err := l.giveTurn(ctx, key, line, id, func(m *machine, ticket *storev1.Ticket) {
 		m.endTicket(ticket, surprisev1.TicketState_MISSED, event.WaitlistMissed)
 	})
 	return err == nil, err
@@ -118,6 +133,9 @@ func (l *Ledger) giveTurn(ctx context.Context, key surprise.CustomerKey, line, i
 	_, _, err := l.transact(ctx, key, func(m *machine) (*storev1.Entry, error) {
 		ticket := m.findTicket(id)
 		if ticket.GetState() == surprisev1.TicketState_WAITING {
+			if err := l.checkTime(m); err != nil {
+				return nil, err
+			}
 			give(m, ticket)
 			return nil, nil
 		}

@@ -218,7 +218,7 @@ func TestEventsOfClaims(t *testing.T) {
 			twice(s, func() (*surprisev1.Claim, bool, error) {
 				return s.ledger.RecordDelivery(s.t.Context(), &surprisev1.RecordDeliveryRequest{DeliveryId: "1", CustomerId: "mei", Template: "corner", Channel: surprisev1.Channel_POS, MemoryTag: "m"})
 			})
-			if got := s.happened()[0].GetClaim(); got.GetState() != surprisev1.ClaimState_CONFIRMED || got.GetMemoryTag() != "m" || got.GetCreated() == nil {
+			if got := s.happened()[0].GetClaim(); got.GetState() != surprisev1.ClaimState_CONFIRMED || got.GetMemoryTag() != "" || got.GetCreated() == nil {
 				s.t.Errorf("got %v", got)
 			}
 		}, []string{event.DeliveryRecorded}},

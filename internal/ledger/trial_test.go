@@ -204,7 +204,8 @@ func TestReturnedTrial(t *testing.T) {
 	if s.count(event.TrialReminder) != 0 || s.count(event.TrialEnded) != 1 {
 		t.Errorf("got %v", s.types())
 	}
-	s.take("mei", "films_more")
+	_, _, err := s.claim("mei", s.sign("mei", "films_more"))
+	wantReason(t, "it was tried all the same", err, surprise.TrialUsed)
 }
 
 // A delivery without an offer begins a trial too, from when it was given.

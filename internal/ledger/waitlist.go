@@ -61,7 +61,7 @@ func (m *machine) join(t *storev1.Ticket, key surprise.CustomerKey, perStore boo
 	seed := fmt.Sprint(len(t.GetTemplate()), t.GetTemplate(), len(t.GetStore()), t.GetStore(), m.now.UnixNano(), len(m.rec.GetTickets()))
 	t.TicketId = string(surprise.NewClaimID(key, "ticket", []byte(seed)))
 	t.State, t.Joined = surprisev1.TicketState_WAITING, timestamppb.New(m.now)
-	m.rec.Tickets = append(m.rec.Tickets, t)
+	m.rec.Tickets = append(forget(m.rec.GetTickets(), func(t *storev1.Ticket) bool { return !open(t) }), t)
 	line := lineOf(t.GetTemplate(), t.GetStore(), perStore)
 	score := m.now.UnixMicro()
 	m.index = append(m.index,
@@ -112,8 +112,9 @@ func (m *machine) turn(t *storev1.Ticket, takes []*storev1.LimitTake, keep time.
 
 // ticketOps asks the limits that a ticket takes from for an action. Nobody is before it in line, so that it waits behind no one.
 func (m *machine) ticketOps(t *storev1.Ticket, action LimitAction) {
+	id := m.turnID(t)
 	for _, take := range t.GetTakes() {
-		m.limits = append(m.limits, LimitOp{Limit: take.GetLimit(), Action: action, ClaimID: surprise.ClaimID(t.GetTicketId()),
+		m.limits = append(m.limits, LimitOp{Limit: take.GetLimit(), Action: action, ClaimID: id,
 			Amount: take.GetAmount(), Capacity: take.GetCapacity(), Numbered: numbered(take)})
 	}
 }
@@ -130,7 +131,23 @@ func (m *machine) serveTicket(id string, e *storev1.Entry) *surprise.Error {
 	if err := m.hasTurn(t); err != nil {
 		return err
 	}
+	m.handedOver = m.turnID(t)
 	m.endTicket(t, surprisev1.TicketState_SERVED, event.WaitlistServed)
+	return nil
+}
+
+// useTurn serves the customer's own turn with a delivery that was given without an offer, so that what was kept for them is not kept any longer.
+func (m *machine) useTurn(e *storev1.Entry) error {
+	for _, t := range m.rec.GetTickets() {
+		if t.GetTemplate() != e.GetTemplate() || e.GetTemplate() == "" || m.hasTurn(t) != nil {
+			continue
+		}
+		e.TicketId = t.GetTicketId()
+		if err := m.serveTicket(t.GetTicketId(), e); err != nil {
+			return err
+		}
+		return nil
+	}
 	return nil
 }
 

@@ -38,6 +38,8 @@ func (d *delivery) checkWallet() error {
 		return surprise.FieldErrorf(surprise.InvalidRequest, "wallet_reason", "the catalogue has no wallet reason %q: %s", reason, known)
 	case d.req.GetStaffId() == "":
 		return surprise.FieldErrorf(surprise.InvalidRequest, "staff_id", "the wallet pays for a clerk's idea: send who gave it")
+	case d.cat.HasStores() && d.cat.Store(d.req.GetStore()) == nil && !d.req.GetAlreadyGiven():
+		return surprise.FieldErrorf(surprise.InvalidRequest, "store", "the catalogue has no store %q, whose allowance would pay; send the id of one", d.req.GetStore())
 	case d.entry.GetCostMinor() <= 0 && d.template != nil:
 		return surprise.FieldErrorf(surprise.InvalidRequest, "template", "level %q of %s costs nothing; leave wallet_reason out", d.entry.GetLevel(), d.template.ID)
 	case d.entry.GetCostMinor() <= 0:
@@ -77,7 +79,7 @@ func (l *Ledger) walletRefusal(ctx context.Context, d delivery) func(*LimitError
 		if !isWallet(full.Limit) {
 			return nil
 		}
-		return l.walletExhausted(ctx, d.cat, full.Limit, orNow(d.at, l.opts.Clock()))
+		return l.walletExhausted(ctx, d.cat, full.Limit, l.opts.Clock())
 	}
 }
 
@@ -92,9 +94,6 @@ func (l *Ledger) walletExhausted(ctx context.Context, cat *catalog.Catalog, limi
 	left := ""
 	if used, err := l.store.Usage(ctx, limit); err == nil && len(used) == 1 {
 		left = fmt.Sprintf(": %d of %d are left", max(capacity-used[0], 0), capacity)
-	}
-	if !until.After(l.opts.Clock()) {
-		until = time.Time{} // it is about a shift that is over
 	}
 	return &surprise.Error{Reason: surprise.WalletExhausted, Until: until, Message: of + " does not cover it" + left + "; if it was given already, send already_given"}
 }

@@ -55,6 +55,7 @@ func (l *Ledger) postIn(m *machine, draft *storev1.Wish) (*storev1.Wish, error) 
 		return known, nil
 	}
 	m.tickWishes()
+	m.rec.Wishes = forget(m.rec.GetWishes(), func(w *storev1.Wish) bool { return !openOrPromised(w) })
 	cat := l.catalog()
 	open := 0
 	for _, w := range m.rec.GetWishes() {
@@ -73,6 +74,26 @@ func (l *Ledger) postIn(m *machine, draft *storev1.Wish) (*storev1.Wish, error) 
 	m.emitWish(event.WishPosted, draft)
 	m.changed = true
 	return draft, nil
+}
+
+// maxEnded bounds the ended wishes and tickets of a customer, each.
+const maxEnded = 100
+
+// forget leaves out the oldest that have ended, as far as there are too many.
+func forget[T any](all []T, ended func(T) bool) []T {
+	n := -maxEnded
+	for _, x := range all {
+		if ended(x) {
+			n++
+		}
+	}
+	return slices.DeleteFunc(all, func(x T) bool {
+		if n <= 0 || !ended(x) {
+			return false
+		}
+		n--
+		return true
+	})
 }
 
 // cleanText drops control characters other than line ends and tabs, and surrounding space. All else stays as it was written: emoji, scripts from

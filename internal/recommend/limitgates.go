@@ -75,6 +75,9 @@ func stockGate(q *query, o *option) *surprise.Error { return q.exhausted(o.templ
 func (q *query) exhausted(t *catalog.Template, l *catalog.Level) *surprise.Error {
 	for _, lim := range t.Limits {
 		amount := lim.Amount(l.CostMinor)
+		if store := q.moment.GetStore(); lim.PerStore && q.cat.HasStores() && q.cat.Store(store) == nil {
+			return surprise.Errorf(surprise.LimitExhausted, "each store has its own %s, and the catalogue has no store %q", lim.ID, store)
+		}
 		if !lim.Imported() && amount > lim.Capacity {
 			return surprise.Errorf(surprise.LimitExhausted, "it takes %d of %s, which has only %d in all", amount, lim.ID, lim.Capacity)
 		}

@@ -34,6 +34,9 @@ func (r *Recommender) TakeTurn(ctx context.Context, req *surprisev1.TakeTurnRequ
 	if err != nil {
 		return nil, err
 	}
+	if o.level.Rule != nil {
+		return nil, surprise.FieldErrorf(surprise.UnknownTemplate, "level", "level %s of %s is for some customers only, and a turn does not know whom it is for; leave the level out", o.level.ID, o.template.ID)
+	}
 	if err := q.allowed(o, protecting()); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (s *Server) handler(ctx context.Context, wait patience) (http.Handler, erro
 	root.Handle("/", wholeBody(calls, wait.body))
 	root.Handle("POST "+streamPath, s.streamHandler(gateway, wait))
 	root.Handle("GET "+eventsPath, wholeBody(s.eventsHandler(gateway, wait), wait.body))
-	return root, nil
+	return textOnly(root), nil
 }
 
 func (s *Server) mirror(ctx context.Context, gateway *runtime.ServeMux) error {

@@ -22,12 +22,13 @@ func writeError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w h
 }
 
 func writeRoutingError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
-	st := status.Newf(codes.NotFound, "there is no %s %s; the paths are in /openapi.json", r.Method, r.URL.Path)
+	path := strings.ToValidUTF8(r.URL.Path, "?")
+	st := status.Newf(codes.NotFound, "there is no %s %s; the paths are in /openapi.json", r.Method, path)
 	switch code {
 	case http.StatusMethodNotAllowed:
-		st = status.Newf(codes.Unimplemented, "%s is not for %s; the paths are in /openapi.json", r.URL.Path, r.Method)
+		st = status.Newf(codes.Unimplemented, "%s is not for %s; the paths are in /openapi.json", path, r.Method)
 	case http.StatusBadRequest:
-		st = status.Newf(codes.InvalidArgument, "the path %s is not valid", r.URL.Path)
+		st = status.Newf(codes.InvalidArgument, "the path %s is not valid", path)
 	}
 	writeStatus(w, explained(st), code)
 }

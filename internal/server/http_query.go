@@ -6,9 +6,12 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/grpc-ecosystem/grpc-gateway/v2/utilities"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -93,4 +96,15 @@ func fieldNamed(m proto.Message, name string) protoreflect.FieldDescriptor {
 		return f
 	}
 	return fields.ByName(protoreflect.Name(name))
+}
+
+// textOnly refuses addresses that are no text: gRPC could not carry them on.
+func textOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if query, err := url.QueryUnescape(r.URL.RawQuery); utf8.ValidString(r.URL.Path) && (err != nil || utf8.ValidString(query)) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		writeStatus(w, explained(status.New(codes.InvalidArgument, "the address is not valid UTF-8; encode its characters as UTF-8 before %XX")), http.StatusBadRequest)
+	})
 }

@@ -37,6 +37,11 @@ type Metrics struct {
 	latency  *prometheus.HistogramVec
 	outcomes *prometheus.CounterVec
 	reaped   prometheus.Counter
+	expired  prometheus.Counter
+	released prometheus.Counter
+	lag      prometheus.Gauge
+	skew     prometheus.Gauge
+	swept    prometheus.Counter
 	panics   prometheus.Counter
 	watchers prometheus.Gauge
 	events   *prometheus.CounterVec
@@ -53,12 +58,17 @@ func NewMetrics() *Metrics {
 		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "surprised_decisions_total",
 			Help: "Decisions by outcome and, for offers, the best template."}, []string{"outcome", "template"}),
 		reaped:   prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_reaped_records_total", Help: "Records whose expired holds were ended."}),
+		expired:  prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_reaped_holds_total", Help: "Holds that ran out and were ended."}),
+		released: prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_reaped_reservations_total", Help: "Reservations given back to limits because their claims were over or never made."}),
+		lag:      prometheus.NewGauge(prometheus.GaugeOpts{Name: "surprised_reaper_lag_seconds", Help: "How long ago the record was due on which the reaper worked last."}),
+		skew:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "surprised_clock_skew_seconds", Help: "How far the store's clock is ahead of this server's."}),
+		swept:    prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_swept_limits_total", Help: "Limits dropped because their period was over long ago."}),
 		panics:   prometheus.NewCounter(prometheus.CounterOpts{Name: "surprised_panics_total", Help: "Calls that panicked and were answered with INTERNAL."}),
 		watchers: prometheus.NewGauge(prometheus.GaugeOpts{Name: "surprised_watchers", Help: "Streams of events that are open now."}),
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "surprised_events_sent_total",
 			Help: "Events passed on to watchers, by type."}, []string{"type"}),
 	}
-	m.Registry.MustRegister(m.calls, m.latency, m.outcomes, m.reaped, m.panics, m.watchers, m.events,
+	m.Registry.MustRegister(m.calls, m.latency, m.outcomes, m.reaped, m.expired, m.released, m.lag, m.skew, m.swept, m.panics, m.watchers, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -76,6 +86,21 @@ func (m *Metrics) Decision(outcome, bestTemplate string) {
 
 // Reaped counts records whose expired holds were ended.
 func (m *Metrics) Reaped(n int) { m.reaped.Add(float64(n)) }
+
+// Expired counts holds that the reaper ended.
+func (m *Metrics) Expired(n int64) { m.expired.Add(float64(n)) }
+
+// Released counts reservations that the reaper gave back.
+func (m *Metrics) Released(n int64) { m.released.Add(float64(n)) }
+
+// ReaperLag says how late the reaper is.
+func (m *Metrics) ReaperLag(lag time.Duration) { m.lag.Set(lag.Seconds()) }
+
+// ClockSkew says how far the store's clock is ahead of ours.
+func (m *Metrics) ClockSkew(skew time.Duration) { m.skew.Set(skew.Seconds()) }
+
+// Swept counts limits that were dropped.
+func (m *Metrics) Swept(n int) { m.swept.Add(float64(n)) }
 
 // Panic counts a call that panicked.
 func (m *Metrics) Panic() { m.panics.Inc() }

@@ -2724,7 +2724,8 @@ type Cooldowns struct {
 	Category string `protobuf:"bytes,2,opt,name=category,proto3" json:"category,omitempty"`
 	// Since the customer refused this template.
 	AfterRefusal string `protobuf:"bytes,3,opt,name=after_refusal,json=afterRefusal,proto3" json:"after_refusal,omitempty"`
-	// Since anybody of the customer's household had a surprise of the category. Counted in whole days, or in thirtieths if longer than 30 days:
+	// Since anybody of the customer's household had a surprise of the category; of the category's templates the longest counts, for all of them and for
+	// what clerks give of their own accord. Counted in whole days, or in thirtieths if longer than 30 days:
 	// at most one of these longer than written.
 	Household     string `protobuf:"bytes,4,opt,name=household,proto3" json:"household,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -1592,24 +1592,23 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"\x04ends\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x04ends\x12\"\n" +
 	"\aadviser\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aadviser\x12\"\n" +
 	"\x06places\x18\x05 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x06places\"\xd4\x01\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x06places\"\xd8\x01\n" +
 	"\fClaimRequest\x12+\n" +
 	"\voffer_token\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80 R\n" +
-	"offerToken\x12+\n" +
-	"\vcustomer_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
+	"offerToken\x12/\n" +
+	"\vcustomer_id\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\x12#\n" +
 	"\bstaff_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\astaffId\x12 \n" +
 	"\aslot_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06slotId\x12#\n" +
 	"\border_id\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aorderId\"U\n" +
 	"\rClaimResponse\x12(\n" +
 	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\x12\x1a\n" +
-	"\breplayed\x18\x02 \x01(\bR\breplayed\"\x8f\x02\n" +
+	"\breplayed\x18\x02 \x01(\bR\breplayed\"\x93\x02\n" +
 	"\x0eConfirmRequest\x12%\n" +
 	"\bclaim_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\aclaimId\x12)\n" +
-	"\vcustomer_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\aclaimId\x12-\n" +
+	"\vcustomer_id\x18\x02 \x01(\tB\f\xbaH\tr\a(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\x128\n" +
 	"\tdelivered\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tdelivered\x12#\n" +
 	"\bstaff_id\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\astaffId\x12'\n" +
@@ -1618,29 +1617,28 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"\border_id\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aorderId\"W\n" +
 	"\x0fConfirmResponse\x12(\n" +
 	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\x12\x1a\n" +
-	"\breplayed\x18\x02 \x01(\bR\breplayed\"\xc2\x02\n" +
+	"\breplayed\x18\x02 \x01(\bR\breplayed\"\xc6\x02\n" +
 	"\rCancelRequest\x12#\n" +
 	"\bclaim_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\aclaimId\x12)\n" +
 	"\voffer_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\n" +
-	"offerToken\x12)\n" +
-	"\vcustomer_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\n" +
+	"offerToken\x12-\n" +
+	"\vcustomer_id\x18\x03 \x01(\tB\f\xbaH\tr\a(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\x12;\n" +
 	"\x06reason\x18\x04 \x01(\x0e2\x19.surprise.v1.CancelReasonB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06reason:y\xbaHv\x1at\n" +
 	"\n" +
 	"cancel.one\x123exactly one of claim_id and offer_token must be set\x1a1(this.claim_id == '') != (this.offer_token == '')\"V\n" +
 	"\x0eCancelResponse\x12(\n" +
 	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\x12\x1a\n" +
-	"\breplayed\x18\x02 \x01(\bR\breplayed\"c\n" +
+	"\breplayed\x18\x02 \x01(\bR\breplayed\"g\n" +
 	"\x0fGetClaimRequest\x12%\n" +
 	"\bclaim_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\aclaimId\x12)\n" +
-	"\vcustomer_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\aclaimId\x12-\n" +
+	"\vcustomer_id\x18\x02 \x01(\tB\f\xbaH\tr\a(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\"<\n" +
 	"\x10GetClaimResponse\x12(\n" +
-	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\"\x92\x01\n" +
-	"\x11ListClaimsRequest\x12+\n" +
-	"\vcustomer_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
+	"\x05claim\x18\x01 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\"\x96\x01\n" +
+	"\x11ListClaimsRequest\x12/\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
@@ -1648,13 +1646,12 @@ const file_surprise_v1_claim_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpageToken\"h\n" +
 	"\x12ListClaimsResponse\x12*\n" +
 	"\x06claims\x18\x01 \x03(\v2\x12.surprise.v1.ClaimR\x06claims\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9f\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x06\n" +
 	"\x15RecordDeliveryRequest\x12+\n" +
 	"\vdelivery_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
-	"deliveryId\x12+\n" +
-	"\vcustomer_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
+	"deliveryId\x12/\n" +
+	"\vcustomer_id\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\x12#\n" +
 	"\btemplate\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\btemplate\x12\x1d\n" +
 	"\x05level\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05level\x12/\n" +

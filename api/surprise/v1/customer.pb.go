@@ -724,10 +724,9 @@ var File_surprise_v1_customer_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_customer_proto_rawDesc = "" +
 	"\n" +
-	"\x1asurprise/v1/customer.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17surprise/v1/claim.proto\x1a\x1bsurprise/v1/inventory.proto\x1a\x1csurprise/v1/vocabulary.proto\x1a\x16surprise/v1/wish.proto\"D\n" +
-	"\x15ExportCustomerRequest\x12+\n" +
-	"\vcustomer_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
+	"\x1asurprise/v1/customer.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17surprise/v1/claim.proto\x1a\x1bsurprise/v1/inventory.proto\x1a\x1csurprise/v1/vocabulary.proto\x1a\x16surprise/v1/wish.proto\"H\n" +
+	"\x15ExportCustomerRequest\x12/\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\"\x8f\x02\n" +
 	"\x16ExportCustomerResponse\x12!\n" +
 	"\fcustomer_key\x18\x01 \x01(\tR\vcustomerKey\x12*\n" +
@@ -735,10 +734,9 @@ const file_surprise_v1_customer_proto_rawDesc = "" +
 	"\x06wishes\x18\x03 \x03(\v2\x11.surprise.v1.WishR\x06wishes\x12-\n" +
 	"\atickets\x18\x04 \x03(\v2\x13.surprise.v1.TicketR\atickets\x126\n" +
 	"\boutcomes\x18\x05 \x03(\v2\x1a.surprise.v1.OutcomeRecordR\boutcomes\x12\x14\n" +
-	"\x05tried\x18\x06 \x03(\tR\x05tried\"C\n" +
-	"\x14EraseCustomerRequest\x12+\n" +
-	"\vcustomer_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
+	"\x05tried\x18\x06 \x03(\tR\x05tried\"G\n" +
+	"\x14EraseCustomerRequest\x12/\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\"}\n" +
 	"\x15EraseCustomerResponse\x12\x16\n" +
 	"\x06claims\x18\x01 \x01(\x05R\x06claims\x12\x16\n" +
@@ -753,13 +751,12 @@ const file_surprise_v1_customer_proto_rawDesc = "" +
 	"\vvalue_minor\x18\x04 \x01(\x03R\n" +
 	"valueMinor\x12\x19\n" +
 	"\bclaim_id\x18\x05 \x01(\tR\aclaimId\x12\x18\n" +
-	"\aproduct\x18\x06 \x01(\tR\aproduct\"\xdc\x02\n" +
+	"\aproduct\x18\x06 \x01(\tR\aproduct\"\xe0\x02\n" +
 	"\x14RecordOutcomeRequest\x12)\n" +
 	"\n" +
 	"outcome_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\toutcomeId\x12+\n" +
-	"\vcustomer_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\toutcomeId\x12/\n" +
+	"\vcustomer_id\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\x128\n" +
 	"\x04kind\x18\x03 \x01(\x0e2\x18.surprise.v1.OutcomeKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12.\n" +

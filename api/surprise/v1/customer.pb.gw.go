@@ -187,7 +187,7 @@ func RegisterCustomerServiceHandlerServer(ctx context.Context, mux *runtime.Serv
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/surprise.v1.CustomerService/ExportCustomer", runtime.WithHTTPPathPattern("/v1/customers/{customer_id}:export"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/surprise.v1.CustomerService/ExportCustomer", runtime.WithHTTPPathPattern("/v1/customers/{customer_id=**}:export"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -207,7 +207,7 @@ func RegisterCustomerServiceHandlerServer(ctx context.Context, mux *runtime.Serv
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/surprise.v1.CustomerService/EraseCustomer", runtime.WithHTTPPathPattern("/v1/customers/{customer_id}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/surprise.v1.CustomerService/EraseCustomer", runtime.WithHTTPPathPattern("/v1/customers/{customer_id=**}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -325,7 +325,7 @@ func RegisterCustomerServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/surprise.v1.CustomerService/ExportCustomer", runtime.WithHTTPPathPattern("/v1/customers/{customer_id}:export"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/surprise.v1.CustomerService/ExportCustomer", runtime.WithHTTPPathPattern("/v1/customers/{customer_id=**}:export"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -342,7 +342,7 @@ func RegisterCustomerServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/surprise.v1.CustomerService/EraseCustomer", runtime.WithHTTPPathPattern("/v1/customers/{customer_id}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/surprise.v1.CustomerService/EraseCustomer", runtime.WithHTTPPathPattern("/v1/customers/{customer_id=**}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -359,8 +359,8 @@ func RegisterCustomerServiceHandlerClient(ctx context.Context, mux *runtime.Serv
 }
 
 var (
-	pattern_CustomerService_ExportCustomer_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "customers", "customer_id"}, "export"))
-	pattern_CustomerService_EraseCustomer_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "customers", "customer_id"}, ""))
+	pattern_CustomerService_ExportCustomer_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 3, 0, 4, 1, 5, 2}, []string{"v1", "customers", "customer_id"}, "export"))
+	pattern_CustomerService_EraseCustomer_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 3, 0, 4, 1, 5, 2}, []string{"v1", "customers", "customer_id"}, ""))
 )
 
 var (

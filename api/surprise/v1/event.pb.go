@@ -35,7 +35,7 @@ type Event struct {
 	// The keyed hash of the customer's id.
 	CustomerKey string                 `protobuf:"bytes,2,opt,name=customer_key,json=customerKey,proto3" json:"customer_key,omitempty"`
 	Time        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time,proto3" json:"time,omitempty"`
-	// As it is after the event, without its code.
+	// As it is after the event, without its code and its memory tag.
 	Claim *Claim `protobuf:"bytes,4,opt,name=claim,proto3" json:"claim,omitempty"`
 	// Without its text.
 	Wish          *Wish          `protobuf:"bytes,5,opt,name=wish,proto3" json:"wish,omitempty"`
@@ -252,9 +252,9 @@ const file_surprise_v1_event_proto_rawDesc = "" +
 	"\x05claim\x18\x04 \x01(\v2\x12.surprise.v1.ClaimR\x05claim\x12%\n" +
 	"\x04wish\x18\x05 \x01(\v2\x11.surprise.v1.WishR\x04wish\x12+\n" +
 	"\x06ticket\x18\x06 \x01(\v2\x13.surprise.v1.TicketR\x06ticket\x124\n" +
-	"\aoutcome\x18\a \x01(\v2\x1a.surprise.v1.OutcomeRecordR\aoutcome\"\x80\x01\n" +
-	"\fWatchRequest\x12\x1d\n" +
-	"\x05after\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05after\x124\n" +
+	"\aoutcome\x18\a \x01(\v2\x1a.surprise.v1.OutcomeRecordR\aoutcome\"\x81\x01\n" +
+	"\fWatchRequest\x12\x1e\n" +
+	"\x05after\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x05after\x124\n" +
 	"\x05types\x18\x02 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x102\"\x14r\x122\x10^[a-z]+\\.[a-z]+$R\x05types\x12\x1b\n" +
 	"\tuntil_end\x18\x03 \x01(\bR\buntilEnd\"\\\n" +
 	"\rWatchResponse\x12\x16\n" +

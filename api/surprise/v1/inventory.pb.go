@@ -1251,10 +1251,9 @@ const file_surprise_v1_inventory_proto_rawDesc = "" +
 	"\x06joined\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x06joined\x129\n" +
 	"\n" +
 	"turn_until\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tturnUntil\x12\x1a\n" +
-	"\bposition\x18\a \x01(\x05R\bposition\"\xb5\x01\n" +
-	"\x13JoinWaitlistRequest\x12+\n" +
-	"\vcustomer_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
+	"\bposition\x18\a \x01(\x05R\bposition\"\xb9\x01\n" +
+	"\x13JoinWaitlistRequest\x12/\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\x12%\n" +
 	"\btemplate\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\btemplate\x12\x1d\n" +
 	"\x05store\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05store\x12+\n" +

@@ -587,10 +587,9 @@ var File_surprise_v1_profile_proto protoreflect.FileDescriptor
 
 const file_surprise_v1_profile_proto_rawDesc = "" +
 	"\n" +
-	"\x19surprise/v1/profile.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1csurprise/v1/vocabulary.proto\"\x85\t\n" +
-	"\x0fCustomerProfile\x12\x1a\n" +
-	"\x02id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\x02id\x12+\n" +
+	"\x19surprise/v1/profile.proto\x12\vsurprise.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1csurprise/v1/vocabulary.proto\"\x89\t\n" +
+	"\x0fCustomerProfile\x12\x1e\n" +
+	"\x02id\x18\x01 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\x02id\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12\x1f\n" +
 	"\x06locale\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06locale\x12$\n" +
 	"\ttime_zone\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x121\n" +

@@ -1223,13 +1223,12 @@ const file_surprise_v1_wish_proto_rawDesc = "" +
 	"grant_from\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tgrantFrom\x12\x19\n" +
 	"\bclaim_id\x18\n" +
 	" \x01(\tR\aclaimId\x12\x12\n" +
-	"\x04tags\x18\v \x03(\tR\x04tags\"\x87\x02\n" +
+	"\x04tags\x18\v \x03(\tR\x04tags\"\x8b\x02\n" +
 	"\x0fPostWishRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12+\n" +
-	"\vcustomer_id\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01(\x80\x02R\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12/\n" +
+	"\vcustomer_id\x18\x02 \x01(\tB\x0e\xbaH\vr\t\x10\x01(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\x12\x1e\n" +
 	"\x04text\x18\x03 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x90NR\x04text\x12\x1d\n" +
@@ -1292,11 +1291,11 @@ const file_surprise_v1_wish_proto_rawDesc = "" +
 	"\bcustomer\x18\a \x01(\v2\x1c.surprise.v1.CustomerProfileR\bcustomer\x12\x1f\n" +
 	"\x06locale\x18\b \x01(\tB\a\xbaH\x04r\x02\x18@R\x06locale\"=\n" +
 	"\x11GrantWishResponse\x12(\n" +
-	"\x05offer\x18\x01 \x01(\v2\x12.surprise.v1.OfferR\x05offer\"e\n" +
+	"\x05offer\x18\x01 \x01(\v2\x12.surprise.v1.OfferR\x05offer\"i\n" +
 	"\x13WithdrawWishRequest\x12#\n" +
 	"\awish_id\x18\x01 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x06wishId\x12)\n" +
-	"\vcustomer_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03(\x80\x02R\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x06wishId\x12-\n" +
+	"\vcustomer_id\x18\x02 \x01(\tB\f\xbaH\tr\a(\x80\x02\xba\x01\x01\x00R\n" +
 	"customerId\"Y\n" +
 	"\x14WithdrawWishResponse\x12%\n" +
 	"\x04wish\x18\x01 \x01(\v2\x11.surprise.v1.WishR\x04wish\x12\x1a\n" +

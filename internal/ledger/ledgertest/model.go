@@ -28,7 +28,7 @@ func checkModel(t *testing.T, s ledger.Store) {
 		run++
 		u, stop := use(rt, s)
 		defer stop()
-		m := &model{user: u, want: memstore.New(), run: run, start: u.lastEvent()}
+		m := &model{user: u, want: memstore.New(), run: run, start: u.lastEvent(), staged: isStaged(s)}
 		for range rapid.IntRange(1, 12).Draw(rt, "changes") {
 			m.step(m.draw(rt))
 		}
@@ -43,6 +43,8 @@ type model struct {
 	run  int
 	// start is the last event of earlier histories.
 	start string
+	// staged keeps to what a staged store promises.
+	staged bool
 }
 
 func (m *model) customer(n int) surprise.CustomerKey { return key(m.run*modelCustomers + n) }
@@ -68,8 +70,15 @@ func (m *model) draw(rt *rapid.T) ledger.Change {
 	for range rapid.IntRange(0, 4).Draw(rt, "ops") {
 		c.Limits = append(c.Limits, m.drawOp(rt))
 	}
+	if m.staged {
+		c.Limits = onceEach(c.Limits)
+	}
 	for range rapid.IntRange(0, 3).Draw(rt, "index ops") {
-		c.Index = append(c.Index, m.drawIndexOp(rt))
+		op := m.drawIndexOp(rt)
+		if m.staged {
+			op.Member = fmt.Sprint("member ", n) // its own
+		}
+		c.Index = append(c.Index, op)
 	}
 	for i := range rapid.IntRange(0, 2).Draw(rt, "events") {
 		c.Events = append(c.Events, events(fmt.Sprint(c.Key, " ", c.Expect, " ", i))...)

@@ -105,5 +105,9 @@ func (m *model) compareIndex(index string) {
 func (m *model) compareLog() {
 	m.Helper()
 	want, _ := m.want.Events(m.ctx, "", 99)
+	if m.staged {
+		m.wantEventsOfEach(m.start, texts(want))
+		return
+	}
 	m.wantEvents(m.start, 99, texts(want)...)
 }

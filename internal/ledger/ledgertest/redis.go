@@ -2,7 +2,6 @@ package ledgertest
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"net"
@@ -19,25 +18,40 @@ const SkipRedisEnv = "SURPRISED_TEST_REDIS"
 // startTimeout is how long a redis-server may take to answer on a busy machine.
 const startTimeout = 10 * time.Second
 
-// Redis starts a redis-server for one test, on a free port of the loopback interface and in a folder of its own, and returns its URL.
-// It keeps nothing on disk unless args, which are added to its command line, say so. The server ends with the test.
+// Redis starts a redis-server for one test and returns its URL, see StartRedis.
+func Redis(t testing.TB, args ...string) (url string) {
+	t.Helper()
+	return StartRedis(t, args...).URL()
+}
+
+// StartRedis starts a redis-server for one test, on a free port of the loopback interface and in a folder of its own. It keeps nothing on disk unless
+// args, which are added to its command line, say so. The server ends with the test.
 //
 // Starting takes some 50 ms; tests that can tell their keys apart, by tenant, better share one.
-func Redis(t testing.TB, args ...string) (url string) {
+func StartRedis(t testing.TB, args ...string) *Server {
 	t.Helper()
 	binary := findRedis(t)
 	for range 5 { // another process may take the free port first
-		addr := freeAddr(t)
-		out, err := startRedis(t, binary, addr, args)
-		if err == nil {
-			return "redis://" + addr
+		s := &Server{Addr: freeAddr(t), binary: binary}
+		host, port, err := net.SplitHostPort(s.Addr)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if !strings.Contains(out, "Address already in use") {
-			t.Fatalf("redis-server: %v\n%s", err, out)
+		common := []string{
+			"--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir(), "--daemonize", "no", "--repl-diskless-sync-delay", "0",
+		}
+		s.args = append(common, args...)
+		err = s.Start()
+		if err == nil {
+			t.Cleanup(s.Kill)
+			return s
+		}
+		if !strings.Contains(s.printed.String(), "Address already in use") {
+			t.Fatalf("redis-server: %v\n%s", err, s.printed.String())
 		}
 	}
 	t.Fatal("redis-server: found no free port in five tries")
-	return ""
+	return nil
 }
 
 func findRedis(t testing.TB) (binary string) {
@@ -62,37 +76,6 @@ func freeAddr(t testing.TB) string {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
-}
-
-// startRedis starts a server and waits until it answers. out is what the server printed, where it did not start.
-func startRedis(t testing.TB, binary, addr string, args []string) (out string, err error) {
-	t.Helper()
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return "", err
-	}
-	var printed bytes.Buffer
-	common := []string{"--bind", host, "--port", port, "--save", "", "--appendonly", "no", "--dir", t.TempDir(), "--daemonize", "no"}
-	cmd := exec.Command(binary, append(common, args...)...)
-	cmd.Stdout, cmd.Stderr = &printed, &printed
-	if err := cmd.Start(); err != nil {
-		return "", err
-	}
-	exited := make(chan struct{})
-	go func() {
-		_ = cmd.Wait() // why it ended is in what it printed
-		close(exited)
-	}()
-	stop := func() {
-		_ = cmd.Process.Kill()
-		<-exited
-	}
-	if err := awaitRedis(addr, exited); err != nil {
-		stop()
-		return printed.String(), err
-	}
-	t.Cleanup(stop)
-	return "", nil
 }
 
 // awaitRedis returns when the server answers, or why it will not.

@@ -64,7 +64,7 @@ func (s *Store) runOnce(ctx context.Context, names, args []any) (answer int64, e
 func (s *Store) send(ctx context.Context, command, script string, names, args []any) (answer int64, err error) {
 	words := append([]any{command, script, len(names)}, names...)
 	cmd := onceCmd{redis.NewCmd(ctx, append(words, args...)...)}
-	if err := s.client.Process(ctx, cmd); err != nil {
+	if err := s.process(ctx, cmd); err != nil {
 		return 0, err
 	}
 	return cmd.Int64()

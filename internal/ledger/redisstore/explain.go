@@ -13,19 +13,26 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
+// explainer knows what errors of one Redis must say, and must not.
+type explainer struct {
+	place     string // how errors call it, such as "Redis at 127.0.0.1:6379"
+	password  string // to keep it out of errors
+	failsOver bool   // another Redis may take its place, and clients follow
+}
+
 // explain adds the operation, the address and the way out to an error.
-func (s *Store) explain(ctx context.Context, op string, err error) error {
+func (x explainer) explain(ctx context.Context, op string, err error) error {
 	if err == nil {
 		return nil
 	}
-	err = s.redact(err)
+	err = x.redact(err)
 	if ended := contextErr(ctx); ended != nil {
 		return fmt.Errorf("redisstore: %s: %w (%w)", op, ended, err)
 	}
-	if hint := hint(err); hint != "" {
-		return fmt.Errorf("redisstore: %s: Redis at %s: %w: %s", op, s.client.Options().Addr, err, hint)
+	if hint := x.hint(err); hint != "" {
+		return fmt.Errorf("redisstore: %s: %s: %w: %s", op, x.place, err, hint)
 	}
-	return fmt.Errorf("redisstore: %s: Redis at %s: %w", op, s.client.Options().Addr, err)
+	return fmt.Errorf("redisstore: %s: %s: %w", op, x.place, err)
 }
 
 // contextErr is ctx.Err, but for a deadline that a connection noticed before the context did.
@@ -38,6 +45,30 @@ func contextErr(ctx context.Context) error {
 }
 
 // hint returns what to do about an error, or nothing.
+func (x explainer) hint(err error) string {
+	var short *shortError
+	switch {
+	case errors.As(err, &short), redis.HasErrorPrefix(err, "NOREPLICAS"):
+		return "check that its replicas run and keep up"
+	case !x.failsOver || !isFailover(err):
+		return hint(err)
+	case redis.IsReadOnlyError(err), redis.IsLoadingError(err), hint(err) == "":
+		return failoverHint
+	}
+	return hint(err) + "; " + failoverHint
+}
+
+const failoverHint = "another primary may be about to take over, repeat the call in a moment"
+
+// isFailover tells what clients see while another primary takes over.
+func isFailover(err error) bool {
+	var opErr *net.OpError
+	return redis.IsReadOnlyError(err) || redis.IsLoadingError(err) || redis.HasErrorPrefix(err, "MASTERDOWN") ||
+		errors.As(err, &opErr) && opErr.Op == "dial" || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) ||
+		strings.Contains(err.Error(), "all sentinels specified")
+}
+
+// hint returns what to do about an error of any Redis, or nothing.
 func hint(err error) string {
 	var netErr net.Error
 	var opErr *net.OpError
@@ -80,9 +111,9 @@ func (e *redactedError) Error() string { return e.text }
 
 func (e *redactedError) Unwrap() error { return e.cause }
 
-func (s *Store) redact(err error) error {
-	if s.password == "" || !strings.Contains(err.Error(), s.password) {
+func (x explainer) redact(err error) error {
+	if err == nil || x.password == "" || !strings.Contains(err.Error(), x.password) {
 		return err
 	}
-	return &redactedError{text: strings.ReplaceAll(err.Error(), s.password, "[password]"), cause: err}
+	return &redactedError{text: strings.ReplaceAll(err.Error(), x.password, "[password]"), cause: err}
 }

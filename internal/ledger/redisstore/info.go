@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 )
 
 // The oldest Redis that has all commands in use: ZRANGE by score or text and XTRIM MINID are the youngest of them.
@@ -16,8 +18,10 @@ const (
 // serverInfo is the answer to INFO.
 type serverInfo map[string]string
 
-func (s *Store) info(ctx context.Context) (serverInfo, error) {
-	text, err := s.client.Info(ctx).Result()
+func (s *Store) info(ctx context.Context) (serverInfo, error) { return readInfo(ctx, s.client) }
+
+func readInfo(ctx context.Context, client *redis.Client) (serverInfo, error) {
+	text, err := client.Info(ctx).Result()
 	if err != nil {
 		return nil, err
 	}
@@ -30,26 +34,28 @@ func (s *Store) info(ctx context.Context) (serverInfo, error) {
 	return info, nil
 }
 
-// snapshots returns when Redis writes its data to disk as a whole; empty: never, or not known.
-func (s *Store) snapshots(ctx context.Context) string {
-	config, err := s.client.ConfigGet(ctx, "save").Result()
+// setting returns a setting of Redis; empty: not set, or not known.
+func (s *Store) setting(ctx context.Context, name string) string {
+	config, err := s.client.ConfigGet(ctx, name).Result()
 	if err != nil { // hosted ones don't allow it
 		return ""
 	}
-	return config["save"]
+	return config[name]
 }
 
-// check returns why this server can't be the store.
-func (i serverInfo) check() error {
+// check returns why this server can't be the store. named tells that Sentinels named it.
+func (i serverInfo) check(named bool) error {
 	switch {
 	case i["redis_version"] == "":
 		return errors.New("it answers, but not as Redis does: check the address")
 	case i.older(minMajor, minMinor):
 		return fmt.Errorf("it has version %s, %d.%d or newer is needed", i["redis_version"], minMajor, minMinor)
 	case i["redis_mode"] == "sentinel":
-		return errors.New("it is a Sentinel, which is not supported yet: give the address of the primary")
+		return errors.New("it is a Sentinel: write redis+sentinel://HOST:PORT/MASTERNAME, with the name that follows \"sentinel monitor\" in sentinel.conf")
 	case i["cluster_enabled"] == "1":
-		return errors.New("it is part of a Redis Cluster, which is not supported yet: give the address of a Redis without cluster-enabled")
+		return errors.New("it is part of a Redis Cluster: write redis+cluster://HOST:PORT")
+	case i["role"] == "slave" && named:
+		return errors.New("the Sentinels name a primary that is a replica: a failover may be under way, try again in a moment")
 	case i["role"] == "slave":
 		return fmt.Errorf("it is a replica, which takes no writes: give the address of its primary, %s:%s", i["master_host"], i["master_port"])
 	}
@@ -65,12 +71,23 @@ func (i serverInfo) older(major, minor int) bool {
 	return gotMajor < major || gotMajor == major && gotMinor < minor
 }
 
-// warn tells what may lose data.
-func (i serverInfo) warn(warn func(string), snapshots string) {
-	if policy := i["maxmemory_policy"]; policy != "" && policy != "noeviction" {
-		warn(fmt.Sprintf("Redis has maxmemory-policy %s and will drop customers' records when its memory is full: set it to noeviction", policy))
+// warn tells what may lose data. Snapshots is the setting "save", fsync is "appendfsync".
+func (i serverInfo) warn(warn func(string), snapshots, fsync string) {
+	if i.evicts() {
+		warn(fmt.Sprintf("Redis has maxmemory-policy %s and will drop customers' records when its memory is full: set it to noeviction", i["maxmemory_policy"]))
 	}
-	if i["aof_enabled"] == "0" && snapshots == "" {
+	switch {
+	case i["aof_enabled"] == "0" && snapshots == "":
 		warn("Redis keeps nothing on disk and will forget all deliveries when it restarts: set appendonly yes")
+	case i["aof_enabled"] == "0":
+		warn("Redis writes only snapshots and will forget what came after the last one when it crashes: set appendonly yes")
+	case i["aof_enabled"] == "1" && fsync == "no":
+		warn("Redis leaves it to the system when its file gets to the disk: set appendfsync everysec, which loses a second at most, or always")
 	}
+}
+
+// evicts tells whether Redis drops keys when its memory is full.
+func (i serverInfo) evicts() bool {
+	policy := i["maxmemory_policy"]
+	return policy != "" && policy != "noeviction"
 }

@@ -17,11 +17,11 @@ func TestServerInfoCheck(t *testing.T) {
 		"old Redis": {serverInfo{"redis_version": "6.0.16", "role": "master"}, "6.2 or newer"},
 		"ancient":   {serverInfo{"redis_version": "5.9.0", "role": "master"}, "6.2 or newer"},
 		"no Redis":  {serverInfo{"hello": "world"}, "not as Redis does"},
-		"Sentinel":  {serverInfo{"redis_version": "7.0.15", "redis_mode": "sentinel"}, "address of the primary"},
-		"Cluster":   {serverInfo{"redis_version": "7.0.15", "redis_mode": "cluster", "cluster_enabled": "1", "role": "master"}, "not supported yet"},
+		"Sentinel":  {serverInfo{"redis_version": "7.0.15", "redis_mode": "sentinel"}, "redis+sentinel://"},
+		"Cluster":   {serverInfo{"redis_version": "7.0.15", "redis_mode": "cluster", "cluster_enabled": "1", "role": "master"}, "redis+cluster://"},
 		"a replica": {serverInfo{"redis_version": "7.0.15", "role": "slave", "master_host": "db1", "master_port": "6380"}, "db1:6380"},
 	} {
-		err := tt.info.check()
+		err := tt.info.check(false)
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s: got error %v, want %q in it", name, err, tt.want)
 		}

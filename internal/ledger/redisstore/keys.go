@@ -7,8 +7,11 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// sumField is the field of a limit's hash that holds its sum. No claim id is empty, nor is one "#n", the field of the highest number.
-const sumField = ""
+// Fields of a limit's hash that are no claim ids: its sum, and the highest number ever given.
+const (
+	sumField     = ""
+	highestField = "#n"
+)
 
 // maxTenantLen keeps keys short.
 const maxTenantLen = 64

@@ -30,20 +30,26 @@ type Options struct {
 	Timeout time.Duration
 	// Connections is how many the store may have open. 0: ten for each processor.
 	Connections int
-	// TLS is used with rediss://. nil: the system's certificate authorities.
+	// TLS is used with rediss:// and rediss+sentinel://. nil: the system's certificate authorities.
 	TLS *tls.Config
+	// Replicas is how many replicas must have a change before Apply returns nil; see Durable in package ledger. 0: a change may be lost when
+	// its Redis fails.
+	Replicas int
 	// Warn is told what an operator should know, one sentence a call. nil: nobody.
 	Warn func(string)
+	// Step is called at the steps of each change in a cluster, see StepReserved in package ledger; nil: nothing is.
+	Step func(name string)
 }
 
-// Open connects to the Redis at url and makes sure that it can serve as a store. It never puts the password into an error.
+// Open connects to the Redis at url, or to the primary that the Sentinels at url name, and makes sure that it can serve as a store. It never puts the
+// password into an error.
 func Open(ctx context.Context, url string, opts Options) (*Store, error) {
-	s, err := newStore(url, opts)
+	ctx, cancel := context.WithTimeout(ctx, 5*cmp.Or(opts.Timeout, defaultTimeout))
+	defer cancel()
+	s, err := newStore(ctx, url, opts)
 	if err != nil {
 		return nil, fmt.Errorf("redisstore: open: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*cmp.Or(opts.Timeout, defaultTimeout))
-	defer cancel()
 	warn := opts.Warn
 	if warn == nil {
 		warn = func(string) {}
@@ -55,28 +61,43 @@ func Open(ctx context.Context, url string, opts Options) (*Store, error) {
 	return s, nil
 }
 
-func newStore(url string, opts Options) (*Store, error) {
+func newStore(ctx context.Context, url string, opts Options) (*Store, error) {
 	keys, err := newKeys(cmp.Or(opts.Tenant, defaultTenant))
 	if err != nil {
 		return nil, err
 	}
-	client, err := parseURL(url)
+	logging.Disable() // all that it says is in the errors that calls return
+	s, err := connect(ctx, url, opts)
 	if err != nil {
 		return nil, err
 	}
+	s.keys, s.sha = keys, redis.NewScript(applyScript).Hash()
+	s.timeout = cmp.Or(opts.Timeout, defaultTimeout)
+	s.replicas = opts.Replicas
+	return s, nil
+}
+
+// connect makes a store that has its client, and not much else yet.
+func connect(ctx context.Context, url string, opts Options) (*Store, error) {
+	if isSentinelURL(url) {
+		return openSentinel(ctx, url, opts)
+	}
+	o, err := parseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	prepare(o, opts)
+	return &Store{explainer: explainer{place: "Redis at " + o.Addr, password: o.Password}, client: redis.NewClient(o)}, nil
+}
+
+// prepare adds to what an URL says what the options say.
+func prepare(client *redis.Options, opts Options) {
 	if client.TLSConfig != nil && opts.TLS != nil {
 		server := client.TLSConfig.ServerName
 		client.TLSConfig = opts.TLS.Clone()
 		client.TLSConfig.ServerName = cmp.Or(client.TLSConfig.ServerName, server)
 	}
 	configure(client, cmp.Or(opts.Timeout, defaultTimeout), opts.Connections)
-	logging.Disable() // all that it says is in the errors that calls return
-	return &Store{
-		client:   redis.NewClient(client),
-		keys:     keys,
-		sha:      redis.NewScript(applyScript).Hash(),
-		password: client.Password,
-	}, nil
 }
 
 // configure sets all that decides how long a call may take; the client's defaults change between versions.
@@ -110,12 +131,22 @@ func (s *Store) probe(ctx context.Context, warn func(string)) error {
 	case err != nil:
 		return s.explain(ctx, "open", err)
 	default:
-		if err := info.check(); err != nil {
-			return fmt.Errorf("redisstore: open: Redis at %s: %w", s.client.Options().Addr, err)
+		if err := info.check(s.failsOver); err != nil {
+			return fmt.Errorf("redisstore: open: %s: %w", s.place, err)
 		}
-		info.warn(warn, s.snapshots(ctx))
+		if err := info.checkReplicas(s.replicas); err != nil {
+			return fmt.Errorf("redisstore: open: %s: %w", s.place, err)
+		}
+		info.warn(warn, s.setting(ctx, "save"), s.setting(ctx, "appendfsync"))
+		info.warnReplicas(warn, s.replicas, s.failsOver)
 	}
-	return s.checkFormat(ctx)
+	if err := s.checkFormat(ctx); err != nil {
+		return err
+	}
+	if s.watch != nil && s.replicas > 0 {
+		s.watch(info.onlineReplicas())
+	}
+	return nil
 }
 
 // checkFormat refuses data of a newer program, and marks a tenant's first use.

@@ -146,7 +146,7 @@ func TestOpenWithPassword(t *testing.T) {
 func TestOpenRefusesRole(t *testing.T) {
 	primary := strings.TrimPrefix(ledgertest.Redis(t), "redis://")
 	wantRefusal(t, ledgertest.Redis(t, "--replicaof", strings.ReplaceAll(primary, ":", " ")), "replica", "primary, "+primary)
-	wantRefusal(t, ledgertest.Redis(t, "--cluster-enabled", "yes"), "Redis Cluster", "not supported yet")
+	wantRefusal(t, ledgertest.Redis(t, "--cluster-enabled", "yes"), "Redis Cluster", "redis+cluster://")
 }
 
 func TestOpenRefusesNewerFormat(t *testing.T) {
@@ -166,7 +166,8 @@ func TestOpenWarns(t *testing.T) {
 	}{
 		"nothing on disk":  {nil, []string{"set appendonly yes"}},
 		"append-only file": {[]string{"--appendonly", "yes"}, nil},
-		"snapshots":        {[]string{"--save", "60 1"}, nil},
+		"snapshots":        {[]string{"--save", "60 1"}, []string{"only snapshots", "set appendonly yes"}},
+		"lazy file":        {[]string{"--appendonly", "yes", "--appendfsync", "no"}, []string{"set appendfsync everysec"}},
 		"eviction": {
 			[]string{"--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"},
 			[]string{"allkeys-lru", "set it to noeviction"},

@@ -1,5 +1,6 @@
 // Package redisstore keeps the ledger in one Redis, for a service that runs as several replicas. Each change is one script, apply.lua,
 // so it happens whole or not at all. How much of it survives a crash of Redis is up to its persistence; Open warns where there is none.
+// That Redis may be the primary that Sentinels name. With Options.Replicas a change counts only when so many replicas have it.
 //
 // All keys of a tenant share one hash slot:
 //
@@ -35,10 +36,14 @@ const versionLen = 8
 
 // Store is a ledger in Redis. Open makes one.
 type Store struct {
+	explainer
 	client   *redis.Client
 	keys     keys
-	sha      string // of apply.lua
-	password string // to keep it out of errors
+	sha      string        // of apply.lua
+	replicas int           // how many must have a change at least; 0: none
+	timeout  time.Duration // of each write and each read, where the context gives no less
+	copies   *copies       // how many more there must be now; nil: nobody watches
+	watch    func(int)     // begins to watch, with so many; nil: nobody can be asked
 }
 
 var _ ledger.Store = (*Store)(nil)
@@ -116,12 +121,19 @@ func (s *Store) Secret(ctx context.Context, name string, candidate []byte) ([]by
 	pipe := s.client.Pipeline()
 	set := pipe.SetNX(ctx, s.keys.secret(name), candidate, 0)
 	get := pipe.Get(ctx, s.keys.secret(name))
+	wait := s.waitForSecret(ctx, pipe, name)
 	_, _ = pipe.Exec(ctx) // each command has its own error
 	secret, err := get.Bytes()
-	if errors.Is(err, redis.Nil) {
+	switch {
+	case errors.Is(err, redis.Nil):
 		err = set.Err() // it could not be set, and there was none
+	case err == nil:
+		err = wait.check()
 	}
-	return secret, s.explain(ctx, "secret", err)
+	if err != nil {
+		return nil, s.explain(ctx, "secret", err)
+	}
+	return secret, nil
 }
 
 // Ping reports whether Redis answers.
@@ -134,6 +146,9 @@ func (s *Store) Ping(ctx context.Context) error {
 
 // Close ends all connections. Closing again does nothing.
 func (s *Store) Close() error {
+	if s.copies != nil {
+		s.copies.close()
+	}
 	if err := s.client.Close(); err != nil && !errors.Is(err, redis.ErrClosed) {
 		return s.explain(context.Background(), "close", err)
 	}

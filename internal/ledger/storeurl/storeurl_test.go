@@ -40,24 +40,28 @@ func TestOpen(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	folder := t.TempDir()
 	for spec, want := range map[string][]string{
-		"":                          {"no store given", "bolt:PATH", "redis://", "rediss://", "mem:"},
-		"bolt:":                     {"names no file", "bolt:PATH"},
-		"bolt://data/ledger.db":     {"bolt:PATH"},
-		"bolt:~/ledger.db":          {"whole path"},
-		"bolt:" + folder:            {"it is a folder"},
-		"bolt":                      {"no known kind", "bolt:PATH"},
-		"/var/lib/surprised.db":     {"write bolt:/var/lib/surprised.db"},
-		"surprised.db":              {"write bolt:surprised.db"},
-		"mem:x":                     {"nothing after the colon"},
-		"mem":                       {"mem:"},
-		"redis":                     {"must start with redis://"},
-		"redis:localhost":           {"redis://HOST"},
-		"redis://127.0.0.1:1":       {"Redis at 127.0.0.1:1", "check that it runs"},
-		"REDIS://u:hush@host":       {"REDIS://...", "redis://"},
-		"http://u:hush@host":        {"http://...", "bolt:PATH"},
-		"postgres:u:hush@host":      {"no known kind", "bolt:PATH"},
-		"u:hush@host://x":           {"no known kind", "bolt:PATH"},
-		"redis://u:hush@host:port/": {"can't be read"},
+		"":                                      {"no store given", "bolt:PATH", "redis://", "rediss://", "mem:"},
+		"bolt:":                                 {"names no file", "bolt:PATH"},
+		"bolt://data/ledger.db":                 {"bolt:PATH"},
+		"bolt:~/ledger.db":                      {"whole path"},
+		"bolt:" + folder:                        {"it is a folder"},
+		"bolt":                                  {"no known kind", "bolt:PATH"},
+		"/var/lib/surprised.db":                 {"write bolt:/var/lib/surprised.db"},
+		"surprised.db":                          {"write bolt:surprised.db"},
+		"mem:x":                                 {"nothing after the colon"},
+		"mem":                                   {"mem:"},
+		"redis":                                 {"redis://"},
+		"redis+sentinel://h":                    {"names no primary"},
+		"redis+sentinel://127.0.0.1:1/m":        {"no Sentinel answers", "127.0.0.1:1"},
+		"redis+cluster://127.0.0.1:1":           {"127.0.0.1:1"},
+		"redis:localhost":                       {"redis://HOST"},
+		"redis://127.0.0.1:1":                   {"Redis at 127.0.0.1:1", "check that it runs"},
+		"REDIS://u:hush@host":                   {"REDIS://...", "redis://"},
+		"http://u:hush@host":                    {"http://...", "bolt:PATH"},
+		"postgres:u:hush@host":                  {"no known kind", "bolt:PATH"},
+		"u:hush@host://x":                       {"no known kind", "bolt:PATH"},
+		"redis://u:hush@host:port/":             {"can't be read"},
+		"redis+sentinel://u:hush@127.0.0.1:1/m": {"no Sentinel answers"},
 	} {
 		s, err := storeurl.Open(t.Context(), spec, storeurl.Options{})
 		if err == nil || s != nil {
@@ -88,5 +92,34 @@ func TestOpenPassesOptions(t *testing.T) {
 	}
 	if _, err := storeurl.Open(t.Context(), url, storeurl.Options{Tenant: "no tenant"}); err == nil || !strings.Contains(err.Error(), "tenant") {
 		t.Errorf("a tenant with a space: got error %v", err)
+	}
+}
+
+// TestDurability has promises that a store can't keep, or not yet.
+func TestDurability(t *testing.T) {
+	file := "bolt:" + filepath.Join(t.TempDir(), "ledger.db")
+	primary := ledgertest.StartRedis(t)
+	replica := strings.Replace(primary.Addr, ":", " ", 1)
+	for _, tt := range []struct{ spec, durability, want string }{
+		{file, "replicated", "a file has no replicas"},
+		{"mem:", "replicated", "memory has no replicas"},
+		{primary.URL(), "replicated", "needs 1 connected replica(s), it has 0"},
+		{primary.URL(), "for ever", "write local or replicated"},
+		{"bolt", "replicated", "no known kind"},
+	} {
+		_, err := storeurl.Open(t.Context(), tt.spec, storeurl.Options{Durability: tt.durability})
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("Open(%q) with durability %s: got error %v, want %q in it", tt.spec, tt.durability, err, tt.want)
+		}
+	}
+	ledgertest.StartRedis(t, "--replicaof", replica)
+	ledgertest.AwaitReplicas(t, primary, 1)
+	for spec, durability := range map[string]string{file: "local", "mem:": "", primary.URL(): "replicated"} {
+		s, err := storeurl.Open(t.Context(), spec, storeurl.Options{Durability: durability})
+		if err != nil {
+			t.Errorf("Open(%q) with durability %q: %v", spec, durability, err)
+			continue
+		}
+		_ = s.Close()
 	}
 }
