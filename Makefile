@@ -88,8 +88,10 @@ bench: redis ## run every benchmark, then the service beside a bare gRPC server 
 	$(GO) -C bench run $(NOVCS) . $(BENCHFLAGS)
 
 .PHONY: soak
-soak: redis ## run the tests with the long ones switched on, for at most SOAKTIME (default 2h)
-	SURPRISED_SOAK=1 $(GO) test -count=1 -timeout $(SOAKTIME) $(GOTESTFLAGS) ./...
+soak: redis ## run the tests with the long ones switched on, for at most SOAKTIME (default 2h), and print their figures
+	@mkdir -p .bin
+	@SURPRISED_SOAK=1 $(GO) test -count=1 -v -timeout $(SOAKTIME) $(GOTESTFLAGS) ./... 2>&1 | tee .bin/soak.log | grep --line-buffered -E 'figure |--- FAIL|^FAIL|^ok|^panic:' \
+		|| { echo "All that the tests said is in .bin/soak.log." >&2; exit 1; }
 
 ##@ Check
 

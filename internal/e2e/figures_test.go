@@ -44,7 +44,8 @@ func (s *service) gather(n int, call func(i int) (*surprisev1.Claim, error)) []*
 // given back and taken by others.
 func TestNumberedPieces(t *testing.T) {
 	onCatalog(t, "testdata/figures", func(s *service) {
-		for round := range soak(3, 1000) {
+		rounds := soak(3, 1000)
+		for round := range rounds {
 			store := fmt.Sprint("round-", round)
 			offers := make([]*surprisev1.Offer, 200)
 			s.gather(len(offers), func(i int) (*surprisev1.Claim, error) {
@@ -72,6 +73,7 @@ func TestNumberedPieces(t *testing.T) {
 				return c.GetClaim(), err
 			})...))
 		}
+		s.Logf("figure numbered pieces: 200 clients x 100 pieces x %d rounds, then 10 %% cancelled: exactly 100 each", rounds)
 	})
 }
 
@@ -116,6 +118,7 @@ func TestGiftCardCodes(t *testing.T) {
 		if len(d.given) != n {
 			s.Errorf("%d of %d codes were given", len(d.given), n)
 		}
+		s.Logf("figure codes: %d drawn by 64 clients in %d tries, every fifth cancelled: none twice, none lost", n, d.next.value())
 	})
 }
 
