@@ -1,7 +1,7 @@
 package ledger
 
-// The steps of a change at which Options.Step, and that of a store whose limits do not commit together with records, is called. A process that is lost
-// at any of them loses nothing: tests stop it there.
+// The steps of a change at which Options.Step is called, and that of a store whose limits do not commit together with records. A process that is
+// lost at any of them loses nothing: tests stop it there.
 const (
 	// StepBefore is before the store is asked to apply a change, StepAfter after it has, before anybody is told.
 	StepBefore = "before-apply"

@@ -23,7 +23,7 @@ var layers = [][]string{
 	{"internal/config", "internal/telemetry"},
 	{"internal/surprise"},
 	{"api/*"},
-	{"internal/repo", "internal/e2e"}, // tests only
+	{"internal/repo", "internal/e2e", "internal/faults"}, // tests only
 }
 
 // onlyIn confines a dependency to the packages whose job it is to know it. A path covers the packages below it.
