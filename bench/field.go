@@ -73,7 +73,7 @@ func (f *field) path(name string) string { return filepath.Join(f.dir, name) }
 
 // start starts the services first, as the floors answer what a service has answered.
 func (f *field) start(ctx context.Context) error {
-	redis, err := f.startRedis()
+	redis, err := f.startRedis("redis-server")
 	if err != nil {
 		return err
 	}
@@ -94,13 +94,13 @@ func (f *field) start(ctx context.Context) error {
 }
 
 // startRedis returns the address of a Redis of our own, or nothing where there is no redis-server.
-func (f *field) startRedis() (string, error) {
+func (f *field) startRedis(name string) (string, error) {
 	binary, err := exec.LookPath("redis-server")
 	if err != nil {
-		f.leftOut = "floor 1b and the rows on redis are left out: there is no redis-server (apt-get install redis-server, or brew install redis)"
+		f.leftOut = "floors 1b, 2a and 2b and the rows on redis are left out: there is no redis-server (apt-get install redis-server, or brew install redis)"
 		return "", nil //nolint:nilerr // the rest can be measured all the same
 	}
-	p, err := f.launch("redis-server", child.Redis, binary, f.dir)
+	p, err := f.launch(name, child.Redis, binary, f.dir)
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,8 @@
 //   - floor 1a: a bare gRPC server that answers Recommend with an answer that is ready
 //   - floor 1b: the same, after one GET on Redis
 //   - Recommend and Claim of the service itself, with its default settings and the example catalogue, on each store
+//   - floors 2a and 2b: EVALSHA of a trivial script on Redis, by redis-benchmark and by the service's client
+//   - claims of the ledger on that Redis without gRPC: all from one limit, and over 20,000 customers
 //
 // Absolute figures say little about another machine, and move from run to run. So everything takes turns in short rounds, and what
 // counts are the ratios between contenders of the same round.

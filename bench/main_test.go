@@ -63,7 +63,7 @@ func TestRun(t *testing.T) {
 	}
 	names := []string{"1a echo", "Recommend, mem", "Recommend, bolt", "Claim, mem", "Claim, bolt"}
 	if _, err := exec.LookPath("redis-server"); err == nil {
-		names = append(names, "1b echo + GET", "Recommend, redis", "Claim, redis")
+		names = append(names, "1b echo + GET", "Recommend, redis", "Claim, redis", "claim_hot_vs_evalsha_64", "claim_20000_vs_evalsha_64")
 	} else {
 		names = append(names, "are left out")
 	}

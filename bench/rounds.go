@@ -32,8 +32,8 @@ const (
 )
 
 // measure has everything take turns, and returns the figures.
-func (f *field) measure(ctx context.Context, progress io.Writer) (report.Document, error) {
-	doc := report.NewDocument(f.opts.rounds, f.opts.turn())
+func (f *field) measure(ctx context.Context, progress io.Writer) (doc report.Document, err error) {
+	doc = report.NewDocument(f.opts.rounds, f.opts.turn())
 	doc.RequestBytes, doc.AnswerBytes, doc.LeftOut = medianLength(f.recommend.Bodies), proto.Size(f.answer), f.leftOut
 	for _, c := range f.contenders {
 		if _, err := c.turn(ctx, warmUpCallers, load.Result{}, warmUpTurn); err != nil {
@@ -48,7 +48,8 @@ func (f *field) measure(ctx context.Context, progress io.Writer) (report.Documen
 		}
 	}
 	doc.Figures = report.Summarize(rows)
-	return doc, nil
+	doc.Speed, err = f.speed(ctx, progress)
+	return doc, err
 }
 
 // rows returns empty rows, for each number of callers one per contender, in their order.

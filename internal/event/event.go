@@ -9,7 +9,6 @@ import (
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/anypb"
 
 	cloudeventsv1 "github.com/surprise-service/surprised/api/io/cloudevents/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -53,33 +52,6 @@ func Types() []string {
 		CardLeased, CardReturned, ClaimCancelled, ClaimConfirmed, ClaimExpired, ClaimHeld, ClaimReturned, CustomerErased, DeliveryRecorded, OutcomeRecorded,
 		TrialEnded, TrialReminder, WaitlistJoined, WaitlistLeft, WaitlistMissed, WaitlistServed, WaitlistTurn, WishGranted, WishLapsed, WishPosted, WishWithdrawn,
 	}
-}
-
-// Encode returns a CloudEvent in protobuf. The id is made from what happened and from the place that it has, the version of the customer's record and
-// its number among the events of that: the same event has the same id however often it is delivered, and no other event has it.
-func Encode(e *surprisev1.Event, version uint64, number int) ([]byte, error) {
-	data, err := anypb.New(e)
-	if err != nil {
-		return nil, fmt.Errorf("event: pack: %w", err)
-	}
-	subject := Subject(e)
-	ce := &cloudeventsv1.CloudEvent{
-		Id:     fmt.Sprintf("%s.%s.%d.%d.%d", subject, e.GetType(), e.GetTime().AsTime().UnixMicro(), version, number),
-		Source: source, SpecVersion: specVersion, Type: typePrefix + e.GetType(),
-		Attributes: map[string]*cloudeventsv1.CloudEvent_CloudEventAttributeValue{
-			"subject":         {Attr: &cloudeventsv1.CloudEvent_CloudEventAttributeValue_CeString{CeString: subject}},
-			"time":            {Attr: &cloudeventsv1.CloudEvent_CloudEventAttributeValue_CeTimestamp{CeTimestamp: e.GetTime()}},
-			"datacontenttype": {Attr: &cloudeventsv1.CloudEvent_CloudEventAttributeValue_CeString{CeString: "application/protobuf"}},
-			// What has the same partition key is in order.
-			"partitionkey": {Attr: &cloudeventsv1.CloudEvent_CloudEventAttributeValue_CeString{CeString: e.GetCustomerKey()}},
-		},
-		Data: &cloudeventsv1.CloudEvent_ProtoData{ProtoData: data},
-	}
-	out, err := proto.MarshalOptions{Deterministic: true}.Marshal(ce)
-	if err != nil {
-		return nil, fmt.Errorf("event: encode: %w", err)
-	}
-	return out, nil
 }
 
 // Subject is the id of the claim, wish, ticket or outcome that an event is about, or else the customer's key.

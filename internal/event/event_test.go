@@ -189,3 +189,21 @@ func TestTypesAreThoseOfTheProto(t *testing.T) {
 		t.Errorf("types %v, the proto has %v", got, listed)
 	}
 }
+
+// What is written field by field is what protobuf writes.
+func TestEncodingIsThatOfProtobuf(t *testing.T) {
+	for name, e := range examples() {
+		data, err := event.Encode(e, 7, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ce := &cloudeventsv1.CloudEvent{}
+		if err := proto.Unmarshal(data, ce); err != nil {
+			t.Fatal(err)
+		}
+		want, err := proto.MarshalOptions{Deterministic: true}.Marshal(ce)
+		if err != nil || !bytes.Equal(data, want) {
+			t.Errorf("%s: %x, protobuf writes %x, %v", name, data, want, err)
+		}
+	}
+}

@@ -19,6 +19,7 @@ import (
 
 // wanted is what a call of Claim asks for.
 type wanted struct {
+	loc   *time.Location // of the customer
 	offer *storev1.OfferClaims
 	id    surprise.ClaimID
 	req   *surprisev1.ClaimRequest
@@ -34,7 +35,7 @@ func (l *Ledger) Claim(ctx context.Context, req *surprisev1.ClaimRequest) (claim
 		return nil, false, err
 	}
 	cat := l.catalog()
-	w := wanted{offer: o, id: id, req: req, cat: cat, template: cat.Template(o.GetTemplate())}
+	w := wanted{loc: l.location(o.GetTimeZone()), offer: o, id: id, req: req, cat: cat, template: cat.Template(o.GetTemplate())}
 	var entry *storev1.Entry
 	key, tr := surprise.CustomerKey(o.GetCustomer()), l.newTrail()
 	for range maxSlotTries {
@@ -111,7 +112,7 @@ func (w wanted) check(m *machine) error {
 }
 
 func (w wanted) terms(e *storev1.Entry) Terms {
-	terms := TermsFor(w.cat, w.template, e.GetChannel(), e.GetVisitId(), e.GetOccurrence(), location(w.offer.GetTimeZone()))
+	terms := TermsFor(w.cat, w.template, e.GetChannel(), e.GetVisitId(), e.GetOccurrence(), w.loc)
 	terms.Household = w.offer.GetHousehold()
 	return terms
 }
@@ -153,12 +154,11 @@ func describeBy(e *storev1.Entry, t *catalog.Template) {
 }
 
 // location is for time zones that were valid when they were written down.
-func location(name string) *time.Location {
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC
+func (l *Ledger) location(name string) *time.Location {
+	if loc, ok := l.zones.Find(name); ok {
+		return loc
 	}
-	return loc
+	return time.UTC
 }
 
 func fingerprint(parts ...string) []byte {

@@ -184,3 +184,14 @@ templates:
 		}
 	}
 }
+
+// Time never runs backwards in a record: what is claimed after something else is not from before it, whatever the clock says.
+func TestTimeOfARecord(t *testing.T) {
+	s := newServices(t)
+	first := s.take("mei", "corner")
+	s.pass(-time.Second)
+	second := s.take("mei", "film")
+	if second.GetCreated().AsTime().Before(first.GetCreated().AsTime()) {
+		t.Errorf("the first claim is of %v, the second of %v", first.GetCreated().AsTime(), second.GetCreated().AsTime())
+	}
+}

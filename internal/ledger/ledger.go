@@ -23,6 +23,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
+	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/offer"
 	"github.com/surprise-service/surprised/internal/surprise"
@@ -34,6 +35,7 @@ type Ledger struct {
 	signer  *offer.Signer
 	catalog func() *catalog.Catalog
 	opts    Options
+	zones   calendar.Zones
 	// staged is nil where limits commit together with records.
 	staged Staged
 	// skew is how far the store's clock is ahead, in nanoseconds, where that is too much; else 0.

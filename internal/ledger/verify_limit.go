@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -16,6 +17,8 @@ func (s *survey) limit(limit string, sum int64, entries []LimitEntry) error {
 	var total, capacity int64
 	allKnown := true
 	numbers := map[int64]surprise.ClaimID{}
+	entries = slices.Clone(entries) // in one order, so that a second look finds the same again
+	slices.SortFunc(entries, func(a, b LimitEntry) int { return cmp.Compare(a.ClaimID, b.ClaimID) })
 	for _, e := range entries {
 		total += e.Amount
 		ref := LimitRef{Limit: limit, ClaimID: e.ClaimID}

@@ -4,6 +4,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -63,28 +64,48 @@ type Result struct {
 	CPU   time.Duration // of the server, user and system; 0: unknown
 }
 
-// Run has callers call, each one call after the other, for a while or until there is nothing left to call. The first call that fails
-// ends it with its error.
+// Call makes the n-th call, from 0, for the caller of that number.
+type Call func(ctx context.Context, caller, n int) error
+
+// Run has callers send calls to a server, each one after the other, for a while or until there is nothing left to send. The first call that
+// fails ends it with its error.
 func Run(ctx context.Context, t *Target, calls Calls, callers int, d time.Duration) (Result, error) {
 	before, err := CPU(t.pid)
 	if err != nil {
 		return Result{}, err
 	}
+	most := len(calls.Bodies)
+	if calls.Repeat {
+		most = math.MaxInt
+	}
+	res, err := Do(ctx, callers, most, d, func(ctx context.Context, caller, n int) error {
+		if err := t.Conn(caller).Invoke(ctx, calls.Method, calls.Bodies[n%len(calls.Bodies)], nil, grpc.ForceCodecV2(rawCodec{})); err != nil {
+			return fmt.Errorf("%s: %w", calls.Method, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	after, err := CPU(t.pid)
+	res.CPU = after - before
+	return res, err
+}
+
+// Do is Run for calls of any kind, at most so many of them. CPU stays unknown.
+func Do(ctx context.Context, callers, most int, d time.Duration, call Call) (Result, error) {
 	start := time.Now()
-	took, err := together(ctx, t, calls, callers, start.Add(d))
+	took, err := together(ctx, callers, most, start.Add(d), call)
 	if err != nil {
 		return Result{}, err
 	}
 	elapsed := time.Since(start)
-	after, err := CPU(t.pid)
 	slices.Sort(took)
-	return Result{
-		Calls: len(took), Took: elapsed, CPU: after - before, P50: stats.Percentile(took, 50), P99: stats.Percentile(took, 99),
-	}, err
+	return Result{Calls: len(took), Took: elapsed, P50: stats.Percentile(took, 50), P99: stats.Percentile(took, 99)}, nil
 }
 
 // together returns how long each call took.
-func together(ctx context.Context, t *Target, calls Calls, callers int, deadline time.Time) ([]time.Duration, error) {
+func together(ctx context.Context, callers, most int, deadline time.Time, call Call) ([]time.Duration, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
@@ -93,7 +114,7 @@ func together(ctx context.Context, t *Target, calls Calls, callers int, deadline
 	for i := range callers {
 		wait.Go(func() {
 			var err error
-			if took[i], err = oneCaller(ctx, t.Conn(i), calls, &next, deadline); err != nil {
+			if took[i], err = oneCaller(ctx, i, most, &next, deadline, call); err != nil {
 				cancel(err)
 			}
 		})
@@ -102,15 +123,15 @@ func together(ctx context.Context, t *Target, calls Calls, callers int, deadline
 	return slices.Concat(took...), context.Cause(ctx)
 }
 
-func oneCaller(ctx context.Context, conn *grpc.ClientConn, calls Calls, next *atomic.Int64, deadline time.Time) ([]time.Duration, error) {
+func oneCaller(ctx context.Context, caller, most int, next *atomic.Int64, deadline time.Time, call Call) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, 4096)
 	for before := time.Now(); before.Before(deadline); {
 		n := int(next.Add(1) - 1)
-		if n >= len(calls.Bodies) && !calls.Repeat {
+		if n >= most {
 			break
 		}
-		if err := conn.Invoke(ctx, calls.Method, calls.Bodies[n%len(calls.Bodies)], nil, grpc.ForceCodecV2(rawCodec{})); err != nil {
-			return nil, fmt.Errorf("%s: %w", calls.Method, err)
+		if err := call(ctx, caller, n); err != nil {
+			return nil, err
 		}
 		after := time.Now()
 		took = append(took, after.Sub(before))

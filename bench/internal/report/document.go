@@ -19,6 +19,7 @@ type Document struct {
 	AnswerBytes  int       `json:"answer_bytes"`
 	LeftOut      string    `json:"left_out,omitempty"`
 	Figures      []Figures `json:"figures"`
+	Speed        *Speed    `json:"speed,omitempty"`
 }
 
 // NewDocument returns a document that names this machine.
@@ -38,7 +39,7 @@ func (d Document) String() string {
 	return head + "\n" + Table(d.Figures) + `
 CPU is user and system time of the server's process for one request, without that of Redis. The ratios are medians over
 the rounds: compare these, absolute figures move by 20 % and more from run to run.
-`
+` + d.Speed.String()
 }
 
 // Write writes the document to a file, as JSON.

@@ -66,7 +66,7 @@ func (c *Claims) Prepare(ctx context.Context, n int) (load.Calls, error) {
 	return calls, err
 }
 
-// claim returns the request that claims the best offer.
+// claim returns the request that claims the best offer. Some are valid for one order only.
 func claim(ctx context.Context, conn grpc.ClientConnInterface, req *surprisev1.RecommendRequest) ([]byte, error) {
 	res, err := surprisev1.NewRecommendationServiceClient(conn).Recommend(ctx, req)
 	if err != nil {
@@ -76,7 +76,7 @@ func claim(ctx context.Context, conn grpc.ClientConnInterface, req *surprisev1.R
 		return nil, fmt.Errorf("customer %s is offered nothing any more: %v", req.GetCustomer().GetId(), res.GetReasons())
 	}
 	id := req.GetCustomer().GetId()
-	return proto.Marshal(&surprisev1.ClaimRequest{OfferToken: res.GetOffers()[0].GetToken(), CustomerId: id, StaffId: "ann"})
+	return proto.Marshal(&surprisev1.ClaimRequest{OfferToken: res.GetOffers()[0].GetToken(), CustomerId: id, StaffId: "ann", OrderId: "order-" + id})
 }
 
 // The rates that a first round is prepared for, in claims per second.

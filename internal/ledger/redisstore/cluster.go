@@ -131,6 +131,10 @@ func (c *Cluster) Secret(ctx context.Context, name string, candidate []byte) ([]
 
 // setOnce returns what a key holds, which is candidate if there was nothing.
 func (c *Cluster) setOnce(ctx context.Context, name string, candidate any) ([]byte, error) {
+	// What is there was waited for by whoever stored it: a service can start while a replica is missing.
+	if found, err := c.client.Get(ctx, name).Bytes(); !errors.Is(err, redis.Nil) {
+		return found, err
+	}
 	set := func() error { return c.client.SetNX(ctx, name, candidate, 0).Err() }
 	if c.replicas > 0 { // the same with a script, which waits for replicas
 		set = func() error {

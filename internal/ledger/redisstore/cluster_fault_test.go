@@ -264,8 +264,14 @@ func clusterSync(t *testing.T, node single) {
 	if err := s.Sync(t.Context(), surprise.CustomerKey{1}, 7); err != nil {
 		t.Errorf("Sync of a store that promises nothing: %v", err)
 	}
-	if _, err := redisstore.OpenCluster(t.Context(), node.url, redisstore.Options{Replicas: 1}); err == nil || !strings.Contains(err.Error(), "needs 1 connected replica") {
-		t.Errorf("OpenCluster without the replica that it needs: got error %v", err)
+	var warnings []string
+	waits, err := redisstore.OpenCluster(t.Context(), node.url, redisstore.Options{Tenant: "sync", Replicas: 1, Warn: func(text string) { warnings = append(warnings, text) }})
+	if err != nil || !strings.Contains(strings.Join(warnings, "\n"), "needs 1 connected replica") {
+		t.Fatalf("OpenCluster without the replica that it needs: %v, %v", warnings, err)
+	}
+	defer waits.Close()
+	if err := waits.Apply(t.Context(), ledger.Change{Key: surprise.CustomerKey{9}, Data: []byte("x")}); err == nil {
+		t.Error("a change counted without the replica that it needs")
 	}
 }
 

@@ -144,7 +144,7 @@ func (c *Cluster) probeNodes(ctx context.Context) error {
 		case err != nil:
 			return node.explain(ctx, "open", err)
 		}
-		if err := errors.Join(info.checkVersion(), info.checkReplicas(c.replicas)); err != nil {
+		if err := errors.Join(info.checkVersion(), info.checkReplicas(c.replicas, true, once)); err != nil {
 			return fmt.Errorf("redisstore: open: %s: %w", node.place, err)
 		}
 		info.warn(once, node.setting(ctx, "save"), node.setting(ctx, "appendfsync"))

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -114,13 +115,18 @@ func (i serverInfo) onlineReplicas() (n int) {
 	return n
 }
 
-// checkReplicas returns why this server can't promise that so many replicas have each change.
-func (i serverInfo) checkReplicas(want int) error {
+// checkReplicas returns why this server can't promise that so many replicas have each change. Where another one takes over by itself, a replica that is
+// missing now may be the primary that just fell: a service must be able to start then, and its changes fail until enough have them.
+func (i serverInfo) checkReplicas(want int, failsOver bool, warn func(string)) error {
 	if want == 0 {
 		return nil
 	}
 	if got := i.onlineReplicas(); got < want {
-		return fmt.Errorf("durability replicated needs %d connected replica(s), it has %d: connect one, or set durability to local", want, got)
+		text := fmt.Sprintf("durability replicated needs %d connected replica(s), it has %d", want, got)
+		if !failsOver {
+			return errors.New(text + ": connect one, or set durability to local")
+		}
+		warn(text + ": changes fail until there are enough")
 	}
 	if i.evicts() {
 		return fmt.Errorf("durability replicated promises that nothing is lost, but with maxmemory-policy %s Redis drops records when its memory is full: set it to noeviction",

@@ -134,7 +134,7 @@ func (s *Store) probe(ctx context.Context, warn func(string)) error {
 		if err := info.check(s.failsOver); err != nil {
 			return fmt.Errorf("redisstore: open: %s: %w", s.place, err)
 		}
-		if err := info.checkReplicas(s.replicas); err != nil {
+		if err := info.checkReplicas(s.replicas, s.failsOver, warn); err != nil {
 			return fmt.Errorf("redisstore: open: %s: %w", s.place, err)
 		}
 		info.warn(warn, s.setting(ctx, "save"), s.setting(ctx, "appendfsync"))

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os/exec"
+	"slices"
+	"time"
+
+	"github.com/surprise-service/surprised/bench/internal/engine"
+	"github.com/surprise-service/surprised/bench/internal/load"
+	"github.com/surprise-service/surprised/bench/internal/report"
+	"github.com/surprise-service/surprised/bench/internal/script"
+	"github.com/surprise-service/surprised/bench/internal/workload"
+)
+
+// speedCallers is how many callers claims without gRPC have; the names of the figures tell it.
+const speedCallers = 64
+
+// sprinter takes turns on the Redis of its own that claims without gRPC have.
+type sprinter struct {
+	row *report.Row
+	// turn takes about d. Last is the turn before.
+	turn  func(ctx context.Context, last load.Result, d time.Duration) (load.Result, error)
+	last  load.Result
+	calls int // of all turns
+}
+
+// speed compares claims of the ledger itself with a trivial script; nil where there is no redis-server.
+func (f *field) speed(ctx context.Context, progress io.Writer) (speed *report.Speed, err error) {
+	redis, err := f.startRedis("redis-speed")
+	if err != nil || redis == "" {
+		return nil, err
+	}
+	floor, err := script.Load(ctx, redis)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, floor.Close()) }()
+	e, err := engine.Open(ctx, "redis://"+redis)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	hot, spread := claims(e, report.ClaimHot, engine.Hot), claims(e, report.ClaimSpread, engine.Spread)
+	if speed, err = f.sprint(ctx, append(scripts(floor), hot, spread), progress); err != nil {
+		return nil, err
+	}
+	return speed, exact(ctx, e, hot.calls)
+}
+
+// sprint has all warm up and then take their turns, every other round backwards.
+func (f *field) sprint(ctx context.Context, sprinters []*sprinter, progress io.Writer) (*report.Speed, error) {
+	var rows []*report.Row
+	for _, s := range sprinters {
+		if err := s.run(ctx, min(f.opts.turn(), warmUpTurn)); err != nil {
+			return nil, err
+		}
+		rows = append(rows, s.row)
+	}
+	for round := range f.opts.rounds {
+		fmt.Fprintf(progress, "speed, round %d of %d\n", round+1, f.opts.rounds)
+		for _, s := range sprinters {
+			if err := s.run(ctx, f.opts.turn()); err != nil {
+				return nil, err
+			}
+			s.row.Rounds = append(s.row.Rounds, s.last)
+		}
+		slices.Reverse(sprinters)
+	}
+	return report.NewSpeed(rows, speedCallers), nil
+}
+
+func (s *sprinter) run(ctx context.Context, d time.Duration) (err error) {
+	if s.last, err = s.turn(ctx, s.last, d); err != nil {
+		return fmt.Errorf("%s: %w", s.row.Name, err)
+	}
+	s.calls += s.last.Calls
+	return nil
+}
+
+// exact checks that the one limit knows every claim of it: a speed at which some get lost is none.
+func exact(ctx context.Context, e *engine.Engine, want int) error {
+	got, err := e.Taken(ctx)
+	if err == nil && got != int64(want) {
+		err = fmt.Errorf("%d claims of one limit took %d units from it", want, got)
+	}
+	return err
+}
+
+// scripts are the floors: redis-benchmark where it is installed, and our own client.
+func scripts(s *script.Script) []*sprinter {
+	var out []*sprinter
+	if binary, err := exec.LookPath("redis-benchmark"); err == nil {
+		turn := func(ctx context.Context, last load.Result, d time.Duration) (load.Result, error) {
+			return s.Benchmark(ctx, binary, speedCallers, workload.Enough(speedCallers, last, d))
+		}
+		out = append(out, newSprinter(report.Floor2a, turn))
+	}
+	turn := func(ctx context.Context, _ load.Result, d time.Duration) (load.Result, error) {
+		return load.Do(ctx, speedCallers, math.MaxInt, d, s.Call)
+	}
+	return append(out, newSprinter(report.Floor2b, turn))
+}
+
+func newSprinter(name string, turn func(context.Context, load.Result, time.Duration) (load.Result, error)) *sprinter {
+	return &sprinter{row: &report.Row{Name: name, Callers: speedCallers}, turn: turn}
+}
+
+// claims makes new claims in each turn. What they claim is prepared outside of the measurement.
+func claims(e *engine.Engine, name string, kind engine.Kind) *sprinter {
+	offers := e.Offers(kind)
+	turn := func(ctx context.Context, last load.Result, d time.Duration) (load.Result, error) {
+		reqs, err := offers.Next(workload.Enough(speedCallers, last, d))
+		if err != nil {
+			return load.Result{}, err
+		}
+		return load.Do(ctx, speedCallers, len(reqs), d, func(ctx context.Context, _, n int) error { return e.Claim(ctx, reqs[n]) })
+	}
+	return newSprinter(name, turn)
+}
