@@ -195,3 +195,21 @@ func TestTimeOfARecord(t *testing.T) {
 		t.Errorf("the first claim is of %v, the second of %v", first.GetCreated().AsTime(), second.GetCreated().AsTime())
 	}
 }
+
+// A delivery is neither before its claim nor after now, whatever a till's clock says.
+func TestDeliveredIsBetweenClaimAndNow(t *testing.T) {
+	for name, told := range map[string]time.Duration{"an hour before the claim": -time.Hour, "a minute from now": 2 * time.Minute} {
+		s := newServices(t)
+		c := s.take("mei", "corner")
+		claimed := s.clock()
+		s.pass(time.Minute)
+		got, _, err := s.ledger.Confirm(t.Context(), &surprisev1.ConfirmRequest{ClaimId: c.GetClaimId(), Delivered: timestamppb.New(claimed.Add(told))})
+		want := claimed
+		if told > 0 {
+			want = s.clock()
+		}
+		if err != nil || !got.GetDelivered().AsTime().Equal(want) {
+			t.Errorf("%s: delivered %v, want %v, %v", name, got.GetDelivered().AsTime(), want, err)
+		}
+	}
+}
