@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -29,9 +31,9 @@ func (l *Ledger) ListCards(ctx context.Context, req *surprisev1.ListCardsRequest
 	if err != nil || last == nil {
 		return claims, "", err
 	}
-	rest, err := l.store.Range(ctx, tasksPrefix+req.GetStore(), last, 1, false)
+	rest, err := l.taskPlaces(ctx, req.GetStore(), last, 1)
 	if err != nil {
-		return nil, "", Unavailable(err)
+		return nil, "", err
 	}
 	if len(rest) == 0 {
 		return claims, "", nil
@@ -43,9 +45,9 @@ func (l *Ledger) ListCards(ctx context.Context, req *surprisev1.ListCardsRequest
 func (l *Ledger) tasks(ctx context.Context, req *surprisev1.ListCardsRequest, from *IndexPlace, size int) (found []*storev1.Entry, last *IndexPlace, err error) {
 	for page := 0; len(found) < size && page < maxTaskPages; page++ {
 		want := size - len(found)
-		places, err := l.store.Range(ctx, tasksPrefix+req.GetStore(), from, want, false)
+		places, err := l.taskPlaces(ctx, req.GetStore(), from, want)
 		if err != nil {
-			return nil, nil, Unavailable(err)
+			return nil, nil, err
 		}
 		entries, err := l.entriesOf(ctx, places)
 		if err != nil {
@@ -62,6 +64,36 @@ func (l *Ledger) tasks(ctx context.Context, req *surprisev1.ListCardsRequest, fr
 		from = &places[want-1].IndexPlace
 	}
 	return found, from, nil
+}
+
+// maxTaskStores bounds how many stores are asked for the cards of all.
+const maxTaskStores = 1000
+
+// taskPlaces returns up to n cards of a store after a place, the most urgent first; of all stores where none is named.
+func (l *Ledger) taskPlaces(ctx context.Context, store string, from *IndexPlace, n int) ([]IndexEntry, error) {
+	indexes := []string{tasksPrefix + store}
+	if store == "" {
+		stores, err := l.store.Range(ctx, taskStores, nil, maxTaskStores, false)
+		if err != nil {
+			return nil, Unavailable(err)
+		}
+		for _, s := range stores {
+			indexes = append(indexes, tasksPrefix+s.Member)
+		}
+	}
+	slices.Sort(indexes)
+	var out []IndexEntry
+	for _, index := range slices.Compact(indexes) { // the partitions of a Cluster each have their own list of stores
+		found, err := l.store.Range(ctx, index, from, n, false)
+		if err != nil {
+			return nil, Unavailable(err)
+		}
+		out = append(out, found...)
+	}
+	slices.SortFunc(out, func(a, b IndexEntry) int {
+		return cmp.Or(cmp.Compare(a.Score, b.Score), cmp.Compare(a.Member, b.Member))
+	})
+	return out[:min(n, len(out))], nil
 }
 
 // waits reports whether an entry is a card to carry out, of this clerk if one is named. The index can be a moment behind.

@@ -40,12 +40,19 @@ func (l *Ledger) Claim(ctx context.Context, req *surprisev1.ClaimRequest) (claim
 	key, tr := surprise.CustomerKey(o.GetCustomer()), l.newTrail()
 	for range maxSlotTries {
 		entry, replayed, err = l.try(ctx, key, tr, func(m *machine) (*storev1.Entry, error) {
-			return l.claimIn(ctx, m, w)
+			e, err := l.claimIn(ctx, m, w)
+			if m.changed {
+				l.listStore(m, e.GetStore())
+			}
+			return e, err
 		})
 		var full *LimitError
 		if req.GetSlotId() != "" || !errors.As(err, &full) || !isSlot(full.Limit) {
 			break
 		}
+	}
+	if err == nil {
+		l.stores.Store(entry.GetStore(), true)
 	}
 	return l.shown(ctx, entry, replayed, l.exhausted(l.tidy(ctx, key, tr, err), entry))
 }

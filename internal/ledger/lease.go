@@ -16,15 +16,21 @@ import (
 // A task card is a claim on hold, and a lease is one clerk's right to carry it out. Leases keep two clerks from doing the same work; they do not
 // keep a delivery from being confirmed by whoever made it.
 
-// tasksPrefix and a store name the index of the claims on hold there, and by itself that of all. It is scored by the end of the hold in
+// tasksPrefix and a store name the index of the claims on hold there, and by itself that of those which are of no store. It is scored by the end of the hold in
 // microseconds, so that the most urgent come first.
 const tasksPrefix = "tasks|"
 
-func taskIndexes(e *storev1.Entry) []string {
-	if e.GetStore() == "" {
-		return []string{tasksPrefix}
+// taskIndexes returns the one index in which a claim on hold is: each more would cost every claim a write. Those of all stores are read one by one.
+func taskIndexes(e *storev1.Entry) []string { return []string{tasksPrefix + e.GetStore()} }
+
+// taskStores is the index of the stores that ever had a claim on hold.
+const taskStores = "taskstores"
+
+// listStore notes the store of a claim, unless this process has seen it do so.
+func (l *Ledger) listStore(m *machine, store string) {
+	if _, seen := l.stores.Load(store); store != "" && !seen {
+		m.index = append(m.index, IndexOp{Index: taskStores, IndexEntry: IndexEntry{IndexPlace: IndexPlace{Member: store}}})
 	}
-	return []string{tasksPrefix, tasksPrefix + e.GetStore()}
 }
 
 func (m *machine) listTask(e *storev1.Entry)   { m.indexTask(e, false) }

@@ -17,6 +17,7 @@ package ledger
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -36,6 +37,8 @@ type Ledger struct {
 	catalog func() *catalog.Catalog
 	opts    Options
 	zones   calendar.Zones
+	// stores are those that the index of stores is known to have. It has no more of them than catalogues and tills have stores.
+	stores sync.Map
 	// staged is nil where limits commit together with records.
 	staged Staged
 	// skew is how far the store's clock is ahead, in nanoseconds, where that is too much; else 0.

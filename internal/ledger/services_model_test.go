@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
@@ -155,7 +156,7 @@ func (m *servicesModel) checkTaken(t *rapid.T, live map[string]int64, held map[s
 			t.Fatalf("%d are taken of %s, %d are out", used, limit, atLeast)
 		}
 	}
-	tasks, err := m.store.Range(m.t.Context(), "tasks|", nil, 1000, false)
+	tasks, err := m.listed()
 	if err != nil || len(tasks) != len(held) {
 		t.Fatalf("%d tasks are listed of %d on hold (%v)", len(tasks), len(held), err)
 	}
@@ -171,4 +172,21 @@ func (m *servicesModel) capacity(limit string) int64 {
 		return 3
 	}
 	return 5
+}
+
+// listed returns the claims on hold of all stores, as the indexes have them.
+func (s *shop) listed() ([]ledger.IndexEntry, error) {
+	stores, err := s.store.Range(s.t.Context(), "taskstores", nil, 1000, false)
+	if err != nil {
+		return nil, err
+	}
+	var out []ledger.IndexEntry
+	for _, store := range append(stores, ledger.IndexEntry{}) {
+		found, err := s.store.Range(s.t.Context(), "tasks|"+store.Member, nil, 1000, false)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
 }

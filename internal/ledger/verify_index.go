@@ -17,6 +17,7 @@ func (s *survey) indexEntry(index string, e IndexEntry) error {
 	switch {
 	case index == lineIndex:
 		s.listed[e.Member] = place{score: e.Score}
+	case index == taskStores: // where to look, and no more
 	case index == codeOwners:
 		s.owners[e.Member] = string(e.Data)
 	case kind == "codes":
