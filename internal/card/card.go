@@ -92,7 +92,7 @@ func (in *Input) write(c *surprisev1.TaskCard) {
 	if c.Visibility == surprisev1.Visibility_PUBLIC {
 		c.EarnedReason = in.Template.Source.GetEarnedReason()
 	}
-	c.Warnings = in.warnings(wordsOf(t.Locale))
+	c.Warnings = in.warnings(t.Locale)
 	if in.Template.Kind == surprisev1.Kind_CORNER {
 		c.Items = in.items()
 	}
@@ -103,7 +103,7 @@ func (in *Input) writeUnknown(c *surprisev1.TaskCard) {
 	c.Locale = localeTag(in.Catalog, in.Locale)
 	w := wordsOf(c.Locale)
 	c.Title = w.ownIdea
-	c.Warnings = in.warnings(w)
+	c.Warnings = in.warnings(c.Locale)
 	if gone := in.Claim.GetTemplate(); gone != "" {
 		c.Title = gone
 		c.Warnings = append(c.Warnings, w.gone)

@@ -7,15 +7,17 @@ import (
 )
 
 // warnings are the allergies first, for they can do harm; then dislikes, and what the template warns of.
-func (in *Input) warnings(w *words) []string {
+func (in *Input) warnings(locale string) []string {
+	allergies, dislikes := in.Customer.GetAllergies(), in.Customer.GetDislikes()
+	n := len(allergies) + len(dislikes)
+	if in.Customer != nil && n == 0 {
+		return in.cautions(nil) // most offers: no words are needed
+	}
+	w := wordsOf(locale)
 	if in.Customer == nil {
 		return []string{w.unknown}
 	}
-	allergies, dislikes := in.Customer.GetAllergies(), in.Customer.GetDislikes()
-	var out []string
-	if n := len(allergies) + len(dislikes); n > 0 {
-		out = make([]string, 0, n)
-	}
+	out := make([]string, 0, n)
 	for _, a := range allergies {
 		out = append(out, w.allergy+line(a))
 	}

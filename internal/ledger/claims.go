@@ -52,7 +52,7 @@ func (l *Ledger) Claim(ctx context.Context, req *surprisev1.ClaimRequest) (claim
 		}
 	}
 	if err == nil {
-		l.stores.Store(entry.GetStore(), true)
+		l.stores.LoadOrStore(entry.GetStore(), true)
 	}
 	return l.shown(ctx, entry, replayed, l.exhausted(l.tidy(ctx, key, tr, err), entry))
 }

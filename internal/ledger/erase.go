@@ -36,6 +36,9 @@ func (l *Ledger) Erase(ctx context.Context, customerID string) (*surprisev1.Eras
 
 // postAll makes final what was given, and gives back what came back, before the record forgets: nobody could tell afterwards.
 func (l *Ledger) postAll(ctx context.Context, rec *storev1.Record) error {
+	if l.staged == nil {
+		return nil // there it was done in the changes that confirmed and returned them
+	}
 	var ops []LimitOp
 	for _, e := range rec.GetEntries() {
 		for _, t := range e.GetTakes() {
@@ -44,7 +47,7 @@ func (l *Ledger) postAll(ctx context.Context, rec *storev1.Record) error {
 			}
 		}
 	}
-	if l.staged == nil || len(ops) == 0 {
+	if len(ops) == 0 {
 		return nil
 	}
 	if err := l.staged.Settle(ctx, ops...); err != nil {

@@ -82,7 +82,7 @@ func (l *Ledger) serveHead(ctx context.Context, t *catalog.Template, store, line
 	if err != nil {
 		return false, err
 	}
-	if l.cannotTake(loaded[0], t, store, id) {
+	if l.cannotTake(loaded[0], t, id) {
 		return l.passOver(ctx, key, line, id)
 	}
 	takes, err := l.turnTakes(ctx, t, store, loaded[0].findTicket(id).GetHousehold(), loaded[0].now)
@@ -104,11 +104,12 @@ func (l *Ledger) serveHead(ctx context.Context, t *catalog.Template, store, line
 }
 
 // cannotTake reports whether the head of a line could not claim now what it waits for, because it had one meanwhile.
-func (l *Ledger) cannotTake(m *machine, t *catalog.Template, store, id string) bool {
-	ticket := m.findTicket(id)
-	terms := TermsFor(l.catalog(), t, surprisev1.Channel_CHANNEL_UNSPECIFIED, DayVisit(m.now.In(l.catalog().Location)), "", l.catalog().Location)
-	terms.Household = ticket.GetHousehold()
-	return ticket != nil && terms.CheckCooldowns(m.rec, m.now) != nil
+func (l *Ledger) cannotTake(m *machine, t *catalog.Template, id string) bool {
+	if m.findTicket(id) == nil {
+		return false
+	}
+	cat := l.catalog()
+	return TermsFor(cat, t, surprisev1.Channel_CHANNEL_UNSPECIFIED, "", "", cat.Location).CheckCooldowns(m.rec, m.now) != nil
 }
 
 // passOver ends the ticket of a head that cannot take its turn: the line goes on without it.

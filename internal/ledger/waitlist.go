@@ -131,24 +131,24 @@ func (m *machine) serveTicket(id string, e *storev1.Entry) *surprise.Error {
 	if err := m.hasTurn(t); err != nil {
 		return err
 	}
-	m.handedOver = m.turnID(t)
-	m.endTicket(t, surprisev1.TicketState_SERVED, event.WaitlistServed)
+	m.serve(t)
 	return nil
 }
 
+func (m *machine) serve(t *storev1.Ticket) {
+	m.handedOver = m.turnID(t)
+	m.endTicket(t, surprisev1.TicketState_SERVED, event.WaitlistServed)
+}
+
 // useTurn serves the customer's own turn with a delivery that was given without an offer, so that what was kept for them is not kept any longer.
-func (m *machine) useTurn(e *storev1.Entry) error {
+func (m *machine) useTurn(e *storev1.Entry) {
 	for _, t := range m.rec.GetTickets() {
-		if t.GetTemplate() != e.GetTemplate() || e.GetTemplate() == "" || m.hasTurn(t) != nil {
-			continue
+		if e.GetTemplate() != "" && t.GetTemplate() == e.GetTemplate() && m.hasTurn(t) == nil {
+			e.TicketId = t.GetTicketId()
+			m.serve(t)
+			return
 		}
-		e.TicketId = t.GetTicketId()
-		if err := m.serveTicket(t.GetTicketId(), e); err != nil {
-			return err
-		}
-		return nil
 	}
-	return nil
 }
 
 // hasTurn returns nil for a ticket whose turn it is, else NOT_YOUR_TURN.
