@@ -219,6 +219,8 @@ type Template struct {
 	Grants       []string
 	// ByStage tells that a rule of it asks for the stage, so that it must be matched anew for every stage.
 	ByStage bool
+	// Position is that among the templates of the catalogue.
+	Position int
 
 	place place
 

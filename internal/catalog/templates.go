@@ -20,6 +20,7 @@ func (c *compiler) compileTemplates(ctx context.Context) {
 			continue
 		}
 		t := c.template(src, at)
+		t.Position = len(c.cat.Templates)
 		c.cat.byID[t.ID] = t
 		c.cat.Templates = append(c.cat.Templates, t)
 		if t.ByStage {

@@ -47,11 +47,21 @@ func (r *Recommender) look(q *query, rec recorder) *survey {
 
 // match returns the templates that match here, or at any stage.
 func (q *query) match(anyStage bool) []*catalog.Template {
-	m := match.Query{Context: q.ctx, Facts: q.facts, Stage: q.stage, Channel: q.moment.GetChannel()}
+	stages := []*catalog.Stage{q.stage}
 	if anyStage {
-		m.Stage = nil
+		stages = append(stages, q.later()...)
 	}
-	return q.matcher.Match(m, nil)
+	found := q.matcher.Search(match.Query{Context: q.ctx, Facts: q.facts, Stages: stages, Channel: q.moment.GetChannel()})
+	defer found.Close()
+	var out []*catalog.Template
+	for found.Next() {
+		for _, m := range found.Matches() {
+			if m.Here() || !m.Template.ByStage {
+				out = append(out, m.Template)
+			}
+		}
+	}
+	return out
 }
 
 // candidates are the templates to ask the gates about: those that match here or, for an explanation, all.

@@ -1,0 +1,99 @@
+package rule
+
+// Op tells what a Formula is.
+type Op uint8
+
+// The forms of a Formula.
+const (
+	// All is true where all of its parts are; without parts it is always true.
+	All Op = iota
+	// Any is true where at least one of its parts is; without parts it never is.
+	Any
+	// Leaf is true where its predicate is.
+	Leaf
+)
+
+// Formula says exactly when a rule is true, or false, of some facts: it has no "not", for CEL's logic has three values. Where a part of a rule
+// fails, neither the part nor its negation is true, and && and || are the same as here: an error only counts where the other side does not
+// decide. So each predicate comes with its own negation, and a rule and its negation have two formulas (negation normal form in Kleene's strong
+// three-valued logic). Segments are taken in. A Formula is immutable, and parts may be shared.
+type Formula struct {
+	Op   Op
+	Of   []*Formula
+	Leaf *Predicate
+}
+
+// Kind is the type of an attribute's values.
+type Kind uint8
+
+// The types of attributes. Enums are Int.
+const (
+	Text Kind = iota
+	Int
+	Double
+	Bool
+	Texts
+)
+
+// Attribute is something of a request that predicates ask about: a field, a custom attribute, the days since a date, the size of a list.
+// Attributes of one Set are interned: the same one is the same pointer.
+type Attribute struct {
+	// ID counts the attributes of the Set from 0.
+	ID   int
+	Name string // as rules write it, for example customer.visits.total
+	Kind Kind
+	// Stage marks moment.stage, the only attribute that differs between the stages of a journey.
+	Stage bool
+	// Costly marks what takes longer to read than a field, such as the days to an occasion.
+	Costly bool
+	read   func(f *Facts, v *Value)
+}
+
+// Read reads the attribute from the facts.
+func (a *Attribute) Read(f *Facts, v *Value) { a.read(f, v) }
+
+// Value is what a request has of an attribute.
+type Value struct {
+	// Absent marks what cannot be read, for example a custom attribute that was not sent: no predicate is true of it.
+	Absent bool
+	Text   string
+	Int    int64 // Bool: 0 or 1
+	Double float64
+	Texts  []string
+}
+
+// Test tells how a predicate asks.
+type Test uint8
+
+// What predicates ask of an attribute.
+const (
+	// In is true of the listed values, NotIn of all others (NaN among them).
+	In Test = iota
+	NotIn
+	// Between is true of the numbers within bounds. NaN is not.
+	Between
+	// Intersects is true of lists with any of the listed texts, Disjoint of those with none.
+	Intersects
+	Disjoint
+	// Opaque is what is not understood: a part of a rule that CEL evaluates. It has no attribute.
+	Opaque
+)
+
+// Predicate is a question about one attribute, or an opaque one. Predicates of one Set are interned: the same question is the same pointer.
+type Predicate struct {
+	// ID counts the predicates of the Set from 0.
+	ID        int
+	Attribute *Attribute
+	Test      Test
+	// In, NotIn, Intersects and Disjoint list texts, ints (a Bool's 0 or 1) or doubles, in order and each once.
+	Texts   []string
+	Ints    []int64
+	Doubles []float64
+	// Between has the bounds of an Int, both included, or those of a Double.
+	MinInt, MaxInt   int64
+	Min, Max         float64
+	OpenMin, OpenMax bool // the bound itself is excluded
+	// ByStage tells of an opaque predicate that it reads moment.stage.
+	ByStage bool
+	opaque  func(f *Facts) bool
+}
