@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -24,6 +25,8 @@ type compiler struct {
 	cat      *Catalog
 	rules    *rule.Set
 	speller  *surprise.Speller
+	// retention is how long what was read so far needs the ledger to remember.
+	retention time.Duration
 	// These names are for hints, and are sorted when first asked for.
 	occasionNames, stageNames, limitIDs func() []string
 }
@@ -82,6 +85,7 @@ func (c *compiler) compile(ctx context.Context) *Catalog {
 	c.compileServices()
 	c.compileTemplates(ctx)
 	c.checkSincerity(ctx)
+	c.cat.Policies.Retention = max(c.cat.Policies.Retention, c.retention)
 	c.cat.Source = c.src
 	c.cat.Rules = c.rules
 	c.cat.segmentPlaces = c.places.segments

@@ -63,7 +63,8 @@ func (r *parser) decodeProblem(name string, err error) (p Problem, violation boo
 func (r *parser) decodeText(msg string) (text, hint string) {
 	if m := unknownField.FindStringSubmatch(msg); m != nil {
 		_, listed, _ := strings.Cut(strings.TrimSuffix(msg, "]"), "[")
-		if hint = r.speller.DidYouMean(m[1], r.fields); hint == "" {
+		// A key that is right elsewhere would be its own hint.
+		if hint = r.speller.DidYouMean(m[1], r.fields); hint == "" || strings.Contains(hint, strconv.Quote(m[1])) {
 			hint = "expected one of " + listed
 		}
 		return fmt.Sprintf("unknown key %q", m[1]), hint

@@ -77,21 +77,25 @@ func (ps Problems) unread() bool {
 	return slices.ContainsFunc(ps, func(p Problem) bool { return p.Line == 0 && !p.Warning })
 }
 
-// parseAll reads the files in the order of their names, as long as the context is not done; unreadable tells that one of them could not be read at all.
+// parseAll returns the files in the order of their names, as long as the context is not done; unreadable tells that one of them could not be read at all.
 func (r *parser) parseAll(ctx context.Context, files []File) (parsed []*file, unreadable bool, problems Problems) {
 	files = slices.Clone(files)
 	slices.SortStableFunc(files, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-	for _, in := range files {
-		if ctx.Err() != nil {
-			break
+	results := make([]struct {
+		*file
+		problems Problems
+		done     bool
+	}, len(files))
+	inParallel(ctx, len(files), func(i int) {
+		results[i].file, results[i].problems = r.parseFile(files[i].Name, files[i].Data)
+		results[i].done = true
+	})
+	for _, f := range results {
+		problems = append(problems, f.problems...)
+		if f.file != nil {
+			parsed = append(parsed, f.file)
 		}
-		f, ps := r.parseFile(in.Name, in.Data)
-		problems = append(problems, ps...)
-		if f == nil {
-			unreadable = true
-			continue
-		}
-		parsed = append(parsed, f)
+		unreadable = unreadable || f.done && f.file == nil
 	}
 	return parsed, unreadable, problems
 }

@@ -68,7 +68,7 @@ func (c *compiler) exact(at place, text string, def, limit time.Duration) time.D
 
 // keep makes sure that the ledger remembers at least as long as p.
 func (c *compiler) keep(p surprise.Period) {
-	c.cat.Policies.Retention = max(c.cat.Policies.Retention, p.AtMost()+7*day)
+	c.retention = max(c.retention, p.AtMost()+7*day)
 }
 
 func (c *compiler) cap(src *surprisev1.Cap, at place) Cap {

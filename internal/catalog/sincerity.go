@@ -30,16 +30,15 @@ func (c *compiler) checkSincerity(ctx context.Context) {
 	at := c.places.top["sincerity"]
 	s.words["conditions"] = append(s.words["conditions"], c.phrases(src.GetConditions(), at.in("conditions"))...)
 	s.words["announcements"] = append(s.words["announcements"], c.phrases(src.GetAnnouncements(), at.in("announcements"))...)
-	for i, t := range c.src.GetTemplates() {
-		if ctx.Err() != nil {
-			return
+	c.inShares(ctx, len(c.src.GetTemplates()), func(c *compiler, from, to int) {
+		for i, t := range c.src.GetTemplates()[from:to] {
+			at := c.places.templates[from+i]
+			c.checkCopies(s, t.GetTexts(), at.in("texts"))
+			for j, l := range t.GetLevels() {
+				c.checkCopies(s, l.GetTexts(), at.in("levels", j, "texts"))
+			}
 		}
-		at := c.places.templates[i]
-		c.checkCopies(s, t.GetTexts(), at.in("texts"))
-		for j, l := range t.GetLevels() {
-			c.checkCopies(s, l.GetTexts(), at.in("levels", j, "texts"))
-		}
-	}
+	})
 	for i, store := range c.src.GetStores() {
 		for locale, t := range store.GetCorner().GetTexts() {
 			at := c.places.stores[i].in("corner", "texts", locale)

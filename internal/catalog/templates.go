@@ -10,16 +10,31 @@ import (
 )
 
 func (c *compiler) compileTemplates(ctx context.Context) {
-	for i, src := range c.src.GetTemplates() {
-		if ctx.Err() != nil {
-			return
+	sources := c.src.GetTemplates()
+	compiled := make([]*Template, len(sources))
+	c.inShares(ctx, len(sources), func(c *compiler, from, to int) {
+		for i := from; i < to; i++ {
+			// They are in the order of their ids.
+			if at := c.places.templates[i]; i > 0 && sources[i-1].GetId() == sources[i].GetId() {
+				c.errorf(at.in("id"), "template %q is here twice", sources[i].GetId())
+			} else {
+				compiled[i] = c.template(sources[i], at)
+			}
 		}
-		at := c.places.templates[i]
-		if before := c.cat.byID[src.GetId()]; before != nil {
-			c.errorf(at.in("id"), "template %q is here twice", src.GetId())
+	})
+	if ctx.Err() == nil {
+		c.addTemplates(compiled)
+	}
+	c.shareHouseholdCooldowns()
+	c.checkCategories()
+}
+
+// addTemplates leaves those out whose id is there twice.
+func (c *compiler) addTemplates(compiled []*Template) {
+	for _, t := range compiled {
+		if t == nil {
 			continue
 		}
-		t := c.template(src, at)
 		t.Position = len(c.cat.Templates)
 		c.cat.byID[t.ID] = t
 		c.cat.Templates = append(c.cat.Templates, t)
@@ -27,8 +42,6 @@ func (c *compiler) compileTemplates(ctx context.Context) {
 			c.cat.ByStage = append(c.cat.ByStage, t)
 		}
 	}
-	c.shareHouseholdCooldowns()
-	c.checkCategories()
 }
 
 // shareHouseholdCooldowns gives all templates of a category the longest household cooldown of any: whoever of a household had one of them, the

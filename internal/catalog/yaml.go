@@ -63,6 +63,10 @@ func (r *parser) parseFile(name string, data []byte) (*file, Problems) {
 	if line, ok := invalidUTF8(data); ok {
 		return nil, Problems{{File: name, Line: line, Column: 1, Message: "this line is not valid UTF-8"}}
 	}
+	if r.parseSound(f, data) {
+		return f, f.misread(f.root, r.schema)
+	}
+	f.msg = &surprisev1.Catalog{}
 	if ps := f.parseNodes(data); len(ps) > 0 {
 		return nil, ps
 	}
@@ -71,6 +75,56 @@ func (r *parser) parseFile(name string, data []byte) (*file, Problems) {
 	}
 	err := protoyaml.UnmarshalOptions{Path: name, Validator: r.validator}.Unmarshal(data, f.msg)
 	return f, append(f.misread(f.root, r.schema), r.decodeProblems(name, err)...)
+}
+
+// parseSound reads a file that has nothing wrong with it, which takes half the time: the decoder's own nodes are taken over. It returns false
+// where anything is wrong, or could be; what, is then for a second reading to tell.
+func (r *parser) parseSound(f *file, data []byte) bool {
+	if severalDocuments(data) {
+		return false
+	}
+	root := &rootNode{file: f}
+	err := protoyaml.UnmarshalOptions{Path: f.name, Validator: r.validator, CustomUnmarshaler: root}.Unmarshal(data, f.msg)
+	f.root = root.node
+	return err == nil && f.root != nil
+}
+
+// severalDocuments reports whether a file may hold more than one: a mark of three dots or dashes begins a line. Any byte that can end what YAML
+// takes for a line break counts, so that none is missed.
+func severalDocuments(data []byte) bool {
+	for _, mark := range []string{"---", "..."} {
+		for rest := data; ; {
+			i := bytes.Index(rest, []byte(mark))
+			if i < 0 {
+				break
+			}
+			if i > 0 && bytes.IndexByte([]byte("\n\r\x85\xa8\xa9"), rest[i-1]) >= 0 {
+				return true
+			}
+			rest = rest[i+1:]
+		}
+	}
+	return false
+}
+
+// rootNode keeps the node of a whole file as the decoder comes to it, and ends the decoding of what is not allowed.
+type rootNode struct {
+	file *file
+	node *yaml.Node
+}
+
+var errNotStrict = errors.New("there are anchors, or a key is there twice")
+
+// Unmarshal implements protoyaml.CustomUnmarshaler.
+func (r *rootNode) Unmarshal(n *yaml.Node, m proto.Message) (bool, error) {
+	if m != proto.Message(r.file.msg) {
+		return false, nil
+	}
+	r.node = n
+	if n.Kind != yaml.MappingNode || len(r.file.strict(n, nil)) > 0 {
+		return false, errNotStrict
+	}
+	return false, nil
 }
 
 func invalidUTF8(data []byte) (line int, found bool) {
