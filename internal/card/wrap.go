@@ -80,7 +80,7 @@ func wrap(s string, cols int) []string {
 		b.WriteString(strings.Repeat(" ", gap) + a.text)
 		used += gap + a.cols
 	}
-	if used > 0 || len(out) == 0 {
+	if b.Len() > 0 || len(out) == 0 { // what takes no columns is text, too
 		end()
 	}
 	return out

@@ -27,6 +27,7 @@ func TestWrap(t *testing.T) {
 		{"mixed", "送Mei一個cake吧", 8, []string{"送Mei一", "個cake吧"}},
 		{"emoji of several characters", "👨\u200d👩\u200d👧👨\u200d👩\u200d👧", 2, []string{"👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"}},
 		{"marks take no room", "e\u0301e\u0301e\u0301 x", 3, []string{"e\u0301e\u0301e\u0301", "x"}},
+		{"what takes no columns", "。 \u200d", 2, []string{"。", "\u200d"}},
 		{"a space that holds together", "NT$\u00a0200 is", 8, []string{"NT$\u00a0200", "is"}},
 	} {
 		if diff := cmp.Diff(c.want, wrap(c.text, c.cols)); diff != "" {
