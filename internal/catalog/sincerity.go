@@ -79,7 +79,7 @@ func (c *compiler) checkCopy(s sincerity, text string, at place) {
 	}
 	folded := foldText(text)
 	original := []rune(text)
-	found := s.find(folded)
+	found := s.find(&folded)
 	for _, f := range found[:min(len(found), maxFindings)] {
 		from, to := folded.from[f.start], folded.from[f.end-1]+1
 		p := at.problem(messageOf(f.sort), strings.Join(strings.Fields(string(original[from:to])), " "))
@@ -106,7 +106,7 @@ func hintOf(sort string) string {
 }
 
 // find returns all that is said insincerely, in the order of the text; phrases that overlap or touch are one.
-func (s sincerity) find(t foldedText) []finding {
+func (s sincerity) find(t *foldedText) []finding {
 	var all []finding
 	for _, sort := range []string{"conditions", "announcements"} {
 		for _, p := range s.words[sort] {
@@ -128,7 +128,7 @@ func (s sincerity) find(t foldedText) []finding {
 	return slices.DeleteFunc(out, func(f finding) bool { return f.harmless })
 }
 
-func (s sincerity) findAll(to []finding, phrase, sort string, t foldedText) []finding {
+func (s sincerity) findAll(to []finding, phrase, sort string, t *foldedText) []finding {
 	for from := 0; ; {
 		start, end, ok := t.find(phrase, from)
 		if !ok {
@@ -140,7 +140,7 @@ func (s sincerity) findAll(to []finding, phrase, sort string, t foldedText) []fi
 }
 
 // harmless reports whether what stands before or after a phrase turns it round: "nothing to buy", 無需購買, ご購入は不要.
-func (s sincerity) harmless(f finding, t foldedText) bool {
+func (s sincerity) harmless(f finding, t *foldedText) bool {
 	before, after := strings.TrimRight(t.text[:f.start], " "), strings.TrimLeft(t.text[f.end:], " ")
 	for _, w := range s.words["allowed"] {
 		if f.sort == "conditions" && strings.HasPrefix(after, w) {

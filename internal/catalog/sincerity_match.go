@@ -14,6 +14,32 @@ type foldedText struct {
 	text string
 	// from is, for each byte of text, which character of the original (counted from 0) it comes from.
 	from []int
+	// pairs are the neighbouring bytes in the text: most phrases have some that it has not.
+	pairs pairs
+}
+
+// pairs is a set of pairs of bytes, as a Bloom filter (Bloom 1970) with one hash: what is in it is found, and little else.
+type pairs [16]uint64
+
+func (p *pairs) add(text string) {
+	for i := 1; i < len(text); i++ {
+		word, bit := pair(text[i-1], text[i])
+		p[word] |= bit
+	}
+}
+
+func (p *pairs) has(text string) bool {
+	for i := 1; i < len(text); i++ {
+		if word, bit := pair(text[i-1], text[i]); p[word]&bit == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func pair(a, b byte) (word int, bit uint64) {
+	h := (uint(a)*37 + uint(b)) % (16 * 64)
+	return int(h / 64), 1 << (h % 64) //nolint:gosec // below 16
 }
 
 func foldText(s string) foldedText {
@@ -28,7 +54,9 @@ func foldText(s string) foldedText {
 			f.add(r, char)
 		}
 	}
-	return foldedText{f.b.String(), f.from}
+	out := foldedText{text: f.b.String(), from: f.from}
+	out.pairs.add(out.text)
+	return out
 }
 
 // folding puts a foldedText together.
@@ -76,8 +104,11 @@ func spelt(r rune) bool {
 }
 
 // find returns where a phrase, folded and with # for amounts, next is in the text from a byte on; ok is false where it is not.
-func (t foldedText) find(phrase string, from int) (start, end int, ok bool) {
+func (t *foldedText) find(phrase string, from int) (start, end int, ok bool) {
 	head, _, _ := strings.Cut(phrase, "#")
+	if !t.pairs.has(head) {
+		return 0, 0, false
+	}
 	for from <= len(t.text) {
 		if head != "" {
 			i := strings.Index(t.text[from:], head)
@@ -99,7 +130,7 @@ func (t foldedText) find(phrase string, from int) (start, end int, ok bool) {
 }
 
 // matches reports whether the phrase is at a byte of the text, and where it ends.
-func (t foldedText) matches(phrase string, at int) (end int, ok bool) {
+func (t *foldedText) matches(phrase string, at int) (end int, ok bool) {
 	for i, part := range strings.Split(phrase, "#") {
 		if i > 0 {
 			n := amount(t.text[at:])
@@ -117,7 +148,7 @@ func (t foldedText) matches(phrase string, at int) (end int, ok bool) {
 }
 
 // wholeWords reports whether no word goes on over the ends.
-func (t foldedText) wholeWords(start, end int) bool {
+func (t *foldedText) wholeWords(start, end int) bool {
 	before, _ := utf8.DecodeLastRuneInString(t.text[:start])
 	first, _ := utf8.DecodeRuneInString(t.text[start:])
 	last, _ := utf8.DecodeLastRuneInString(t.text[:end])
