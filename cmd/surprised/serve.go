@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -83,13 +82,7 @@ func fromEnvironment(flags *pflag.FlagSet, getenv func(string) string) error {
 	return errors.Join(errs...)
 }
 
-// gcPercent lets the heap grow to five times what is live before it is collected: calls make much short-lived garbage, and little lives on.
-const gcPercent = 400
-
 func serve(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) error {
-	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
 	if err := cfg.Validate(); err != nil {
 		return err
 	}

@@ -45,11 +45,13 @@ type Option func(*App)
 // WithStep sets EngineOptions.Step.
 func WithStep(step func(name string)) Option { return func(a *App) { a.step = step } }
 
-// Start opens the store and the listeners, and returns when the service answers.
+// Start opens the store and the listeners, and returns when the service answers. It also sets how often the process collects garbage, as
+// long as the environment does not say so with GOGC.
 func Start(ctx context.Context, cfg config.Config, log *zap.Logger, opts ...Option) (_ *App, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	tuneGC()
 	a := &App{cfg: cfg, log: log, metrics: telemetry.NewMetrics(), failed: make(chan error, 8)}
 	for _, opt := range opts {
 		opt(a)

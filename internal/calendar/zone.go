@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -16,6 +17,7 @@ func (z *Zones) Find(name string) (loc *time.Location, ok bool) {
 	if known, ok := z.known.Load(name); ok {
 		return known.(*time.Location), true
 	}
+	name = strings.Clone(name) // that of a request is a part of all of it
 	loc, err := time.LoadLocation(name)
 	if err != nil || name == "Local" {
 		return nil, false

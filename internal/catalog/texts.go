@@ -60,7 +60,8 @@ func (f *foundLocales) get(key [2]string, find func([2]string) int) int {
 	i := find(key)
 	if f.size.Load() < maxFoundLocales {
 		f.size.Add(1)
-		f.known.Store(key, i)
+		// The texts of a request are parts of all of it.
+		f.known.Store([2]string{strings.Clone(key[0]), strings.Clone(key[1])}, i)
 	}
 	return i
 }

@@ -19,8 +19,8 @@ var layers = [][]string{
 	{"internal/card", "internal/wish"},
 	{"internal/ledger", "internal/ledger/*"},
 	{"internal/catalog", "internal/match", "internal/rank", "internal/calendar", "internal/offer", "internal/event"},
-	{"internal/rule"},
-	{"internal/config", "internal/telemetry"},
+	{"internal/rule", "internal/rule/*"},
+	{"internal/config", "internal/telemetry", "internal/wire"},
 	{"internal/surprise"},
 	{"api/*"},
 	{"internal/repo", "internal/e2e", "internal/faults"}, // tests only

@@ -25,16 +25,31 @@ type guard struct {
 	validate protovalidate.Validator
 	keys     Keys
 	local    *Caller
-	needs    map[string]Permission // by method
+	methods  map[string]*method // by full name
 	deadline time.Duration
 	clock    func() time.Time
+}
+
+// method is what the guard knows of a method.
+type method struct {
+	needs Permission
+	calls *telemetry.Calls
+}
+
+// methods returns the methods that are offered.
+func methods(metrics *telemetry.Metrics) map[string]*method {
+	out := map[string]*method{}
+	for fullName, may := range needs() {
+		out[fullName] = &method{needs: may, calls: metrics.Method(path.Base(fullName))}
+	}
+	return out
 }
 
 func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
 	start := g.clock()
 	defer func() { err = g.finish(info.FullMethod, start, err) }()
 	defer g.recover(&err)
-	ctx, cancel := context.WithTimeout(ctx, g.deadline)
+	ctx, cancel := g.bound(ctx)
 	defer cancel()
 	if ctx, err = g.authorize(ctx, info.FullMethod); err != nil {
 		return nil, err
@@ -45,10 +60,18 @@ func (g *guard) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, 
 	return handler(ctx, req)
 }
 
+// bound imposes the deadline on a call. A caller's own that is sooner is kept by gRPC, which also ends the context when the call does.
+func (g *guard) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if own, ok := ctx.Deadline(); ok && time.Until(own) <= g.deadline {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, g.deadline)
+}
+
 // check validates a request against the rules of its proto.
 func (g *guard) check(req any) error {
 	m, ok := req.(proto.Message)
-	if !ok {
+	if !ok || surelyValid(m) {
 		return nil
 	}
 	if err := undecodable(m); err != nil {
@@ -86,16 +109,18 @@ func (g *guard) recover(err *error) {
 
 // finish counts and logs a call, and returns its error as a status.
 func (g *guard) finish(fullMethod string, start time.Time, err error) error {
-	method, took := path.Base(fullMethod), g.clock().Sub(start)
+	took, calls := g.clock().Sub(start), g.calls(fullMethod)
 	if err == nil {
-		g.metrics.Call(method, codes.OK.String(), "", took)
-		g.log.Debug("call", zap.String("method", method), zap.Duration("took", took))
+		calls.Answered(took)
+		if entry := g.log.Check(zap.DebugLevel, "call"); entry != nil { // fields cost an allocation
+			entry.Write(zap.String("method", calls.Name()), zap.Duration("took", took))
+		}
 		return nil
 	}
 	st := toStatus(err, g.clock())
 	reason := reasonOf(st)
-	g.metrics.Call(method, st.Code().String(), reason, took)
-	fields := []zap.Field{zap.String("method", method), zap.Stringer("code", st.Code()), zap.String("reason", reason), zap.Duration("took", took)}
+	calls.Refused(st.Code().String(), reason, took)
+	fields := []zap.Field{zap.String("method", calls.Name()), zap.Stringer("code", st.Code()), zap.String("reason", reason), zap.Duration("took", took)}
 	switch st.Code() {
 	case codes.Internal, codes.Unknown, codes.Unavailable, codes.DataLoss, codes.DeadlineExceeded:
 		g.log.Error("call failed", append(fields, zap.Error(err))...)
@@ -103,4 +128,12 @@ func (g *guard) finish(fullMethod string, start time.Time, err error) error {
 		g.log.Debug("call refused", fields...)
 	}
 	return st.Err()
+}
+
+// calls returns what counts a method, offered or not.
+func (g *guard) calls(fullMethod string) *telemetry.Calls {
+	if m := g.methods[fullMethod]; m != nil {
+		return m.calls
+	}
+	return g.metrics.Method(path.Base(fullMethod))
 }

@@ -33,7 +33,8 @@ const (
 	MaxMessageSize = 4 << 20
 	maxHeaderSize  = 8 << 10
 	maxStreams     = 1000
-	streamWorkers  = 64
+	// streamWorkers is how many goroutines wait for calls: more than callers mostly are, and not so many that each is cold when its turn comes.
+	streamWorkers = 128
 )
 
 // Options has what a Server works with. All but Keys and TLS are required.
@@ -76,7 +77,7 @@ func New(opts Options) (*Server, error) {
 	s := &Server{health: health.NewServer(), pipe: bufconn.Listen(1 << 20)}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.guard = &guard{log: opts.Log, metrics: opts.Metrics, validate: validator, keys: opts.Keys, deadline: opts.Deadline, clock: opts.Clock,
-		local: NewCaller("local", AllPermissions()...), needs: needs()}
+		local: NewCaller("local", AllPermissions()...), methods: methods(opts.Metrics)}
 	s.outside = s.newGRPC(opts, opts.TLS, forStrangers()...)
 	s.inside = s.newGRPC(opts, nil)
 	s.client, err = grpc.NewClient("passthrough:///mirror", grpc.WithTransportCredentials(insecure.NewCredentials()),

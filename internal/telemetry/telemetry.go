@@ -73,17 +73,6 @@ func NewMetrics() *Metrics {
 	return m
 }
 
-// Call counts one API call.
-func (m *Metrics) Call(method, code, reason string, took time.Duration) {
-	m.calls.WithLabelValues(method, code, reason).Inc()
-	m.latency.WithLabelValues(method).Observe(took.Seconds())
-}
-
-// Decision counts one answer of Recommend.
-func (m *Metrics) Decision(outcome, bestTemplate string) {
-	m.outcomes.WithLabelValues(outcome, bestTemplate).Inc()
-}
-
 // Reaped counts records whose expired holds were ended.
 func (m *Metrics) Reaped(n int) { m.reaped.Add(float64(n)) }
 
