@@ -117,16 +117,16 @@ func (j *job) close() error { return errors.Join(j.in.close(), j.back.close()) }
 // decide runs all requests and writes their answers.
 func decide(ctx context.Context, env *environment, back *backend, in *input, asTable bool) (*batch.Summary, error) {
 	out := bufio.NewWriter(env.stdout)
-	write := batch.NewJSONWriter(out)
+	write, opts := batch.NewJSONWriter(out), batch.Options{Workers: back.workers, Prepare: in.prepare, Format: batch.AppendJSON}
 	if asTable {
-		write = batch.NewTable(out)
+		write, opts.Format = batch.NewTable(out), nil
 	}
 	summary := &batch.Summary{}
 	err := batch.Run(ctx, in.source, back.decider, func(r batch.Result) error {
 		summary.Add(r)
 		in.progress.show(summary)
 		return write.Write(r)
-	}, batch.Options{Workers: back.workers, Prepare: in.prepare})
+	}, opts)
 	in.progress.finish()
 	return summary, errors.Join(err, out.Flush())
 }

@@ -1,7 +1,7 @@
 // Package batch decides for many requests: it reads them from JSON, JSON lines or CSV, asks a Decider for groups of them at once, and hands
 // the results on in the order of the input.
 //
-//	Source -> entries -> decode, validate, decide (several groups at once) -> results in order -> Sink
+//	Source -> entries -> decode, validate, decide, format (several groups at once) -> results in order -> Sink
 //
 // Memory is bounded by the size of a group and the number of workers, not by the input. A line that is wrong is a failed result and does not
 // stop the run; what makes all further work pointless (the input cannot be read, the server cannot be reached) does.
@@ -52,6 +52,8 @@ type Result struct {
 	Line      int
 	RequestID string
 	Answer
+	// Text is what Options.Format made of it. It is valid until the sink returns.
+	Text []byte
 }
 
 // Failure says why an entry has no response.

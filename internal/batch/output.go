@@ -25,35 +25,81 @@ type jsonWriter struct{ w io.Writer }
 //	{"line": 7, "request_id": "r7", "error": {"reason": "INVALID_REQUEST", "message": "...", "violations": [...]}}
 func NewJSONWriter(w io.Writer) Writer { return &jsonWriter{w} }
 
-// Write implements Writer.
-func (j *jsonWriter) Write(r Result) error {
-	line, err := r.json()
-	if err != nil {
-		return fmt.Errorf("write line %d: %w", r.Line, err)
+// Write implements Writer. A result that has its text is written as it is.
+func (j *jsonWriter) Write(r Result) (err error) {
+	line := r.Text
+	if line == nil {
+		if line, err = AppendJSON(nil, r); err != nil {
+			return err
+		}
 	}
-	_, err = j.w.Write(append(line, '\n'))
+	_, err = j.w.Write(line)
 	return err
 }
 
-func (r Result) json() ([]byte, error) {
+// AppendJSON appends the line of JSON that NewJSONWriter writes for a result. It can be Options.Format.
+func AppendJSON(dst []byte, r Result) ([]byte, error) {
+	dst, err := r.appendJSON(dst)
+	if err != nil {
+		return dst, fmt.Errorf("write line %d: %w", r.Line, err)
+	}
+	return append(dst, '\n'), nil
+}
+
+func (r Result) appendJSON(dst []byte) ([]byte, error) {
 	if r.Failure != nil {
-		return marshalPlain(struct {
+		text, err := marshalPlain(struct {
 			Line      int      `json:"line"`
 			RequestID string   `json:"request_id"`
 			Error     *Failure `json:"error"`
 		}{r.Line, r.RequestID, r.Failure})
+		return append(dst, text...), err
 	}
+	dst = fmt.Appendf(dst, `{"line":%d,`, r.Line)
+	start := len(dst)
 	// Zeros are written, too: a reader of a score wants to see that habit is 0.
-	response, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}.Marshal(r.Response)
+	dst, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}.MarshalAppend(dst, r.Response)
 	if err != nil {
-		return nil, err
+		return dst, err
 	}
-	// protojson varies its spaces on purpose; the same result has the same bytes here.
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, response); err != nil {
-		return nil, err
+	// protojson varies its spaces on purpose; the same result has the same bytes here. Its brace is written already.
+	return dst[:squeeze(dst, start, start+1)], nil
+}
+
+// squeeze moves JSON within its text, from one place to another before it, and leaves out spaces between tokens. It returns where the JSON ends.
+func squeeze(text []byte, to, from int) (end int) {
+	for from < len(text) {
+		switch text[from] {
+		case ' ':
+			from++
+		case '"':
+			n := copy(text[to:], text[from:endOfString(text, from)])
+			to, from = to+n, from+n
+		default:
+			text[to] = text[from]
+			to, from = to+1, from+1
+		}
 	}
-	return append(fmt.Appendf(nil, `{"line":%d,`, r.Line), compact.Bytes()[1:]...), nil
+	return to
+}
+
+// endOfString returns where the string that starts at a place ends.
+func endOfString(text []byte, start int) int {
+	for i := start + 1; i < len(text); {
+		quote := bytes.IndexByte(text[i:], '"')
+		if quote < 0 {
+			break
+		}
+		i += quote + 1
+		before := i - 1
+		for text[before-1] == '\\' {
+			before--
+		}
+		if (i-1-before)%2 == 0 { // an odd number of backslashes escapes the quote
+			return i
+		}
+	}
+	return len(text)
 }
 
 // marshalPlain is json.Marshal without escapes for HTML.

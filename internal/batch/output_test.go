@@ -1,11 +1,14 @@
 package batch
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/protojson"
+	"pgregory.net/rapid"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/surprise"
@@ -71,6 +74,29 @@ func TestJSONLinesOut(t *testing.T) {
 			t.Errorf("no JSON: %s", l)
 		}
 	}
+}
+
+// TestJSONIsCompact compares with what the libraries make of it together, whatever is in its texts.
+func TestJSONIsCompact(t *testing.T) {
+	text := rapid.StringOfN(rapid.SampledFrom([]rune("a \\\" ,:{}[]\n\t壽\u2028<")), 0, 12, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		res := &surprisev1.RecommendResponse{RequestId: text.Draw(t, "request_id"), DecisionId: text.Draw(t, "decision_id")}
+		for _, title := range rapid.SliceOfN(text, 0, 3).Draw(t, "titles") {
+			res.Offers = append(res.Offers, &surprisev1.Offer{Title: title, Message: title + title})
+		}
+		plain, err := protojson.MarshalOptions{UseProtoNames: true, EmitDefaultValues: true}.Marshal(res)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var whole bytes.Buffer
+		if err := json.Compact(&whole, plain); err != nil {
+			t.Fatal(err)
+		}
+		expect := `kept{"line":7,` + whole.String()[1:] + "\n"
+		if got, err := AppendJSON([]byte("kept"), Result{Line: 7, Answer: Answer{Response: res}}); err != nil || string(got) != expect {
+			t.Fatalf("got %s, %v\nwant %s", got, err, expect)
+		}
+	})
 }
 
 func TestSummary(t *testing.T) {

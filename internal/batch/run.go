@@ -17,12 +17,14 @@ import (
 
 // Options has what a run may be told.
 type Options struct {
-	// Workers is how many groups are decided at once. 0: one for each processor.
+	// Workers is how many groups are decided at once. 0: one for each processor, and one more, for while one waits for the store.
 	Workers int
 	// GroupSize is how many requests are decided together. 0: 64.
 	GroupSize int
 	// Prepare may change a request before it is validated. It is called by several goroutines at once. May be nil.
 	Prepare func(*surprisev1.RecommendRequest)
+	// Format appends what Result.Text is to be. It is called by several goroutines at once, so that it does not hold up the sink. May be nil.
+	Format func(dst []byte, r Result) ([]byte, error)
 }
 
 const defaultGroupSize = 64
@@ -31,7 +33,8 @@ const defaultGroupSize = 64
 type group struct {
 	entries []Entry
 	results []Result
-	err     error // ends the run
+	text    []byte // of all results
+	err     error  // ends the run
 	done    chan struct{}
 }
 
@@ -44,7 +47,7 @@ func Run(ctx context.Context, src Source, decider Decider, sink func(Result) err
 	}
 	r := &run{decider: decider, validator: validator, opts: opts}
 	if r.opts.Workers == 0 {
-		r.opts.Workers = runtime.GOMAXPROCS(0)
+		r.opts.Workers = runtime.GOMAXPROCS(0) + 1
 	}
 	if r.opts.GroupSize == 0 {
 		r.opts.GroupSize = defaultGroupSize
@@ -59,13 +62,14 @@ func Run(ctx context.Context, src Source, decider Decider, sink func(Result) err
 		workers.Go(func() { r.work(ctx, todo) })
 	}
 	go r.read(ctx, src, todo, ordered)
-	return collect(ctx, ordered, sink)
+	return r.collect(ctx, ordered, sink)
 }
 
 type run struct {
 	decider   Decider
 	validator protovalidate.Validator
 	opts      Options
+	texts     sync.Pool // of *[]byte, for texts of groups
 }
 
 // read forms groups. Each goes to the collector first, so that order is kept, and to a worker then.
@@ -106,7 +110,7 @@ func (r *run) readGroup(src Source) (g *group, more bool) {
 }
 
 // collect hands results on in order.
-func collect(ctx context.Context, ordered <-chan *group, sink func(Result) error) error {
+func (r *run) collect(ctx context.Context, ordered <-chan *group, sink func(Result) error) error {
 	for {
 		var g *group
 		var open bool
@@ -131,6 +135,9 @@ func collect(ctx context.Context, ordered <-chan *group, sink func(Result) error
 		if g.err != nil {
 			return g.err
 		}
+		if text := g.text; text != nil {
+			r.texts.Put(&text) // not that of the group, which would keep all of it
+		}
 	}
 }
 
@@ -144,7 +151,11 @@ func (r *run) work(ctx context.Context, todo <-chan *group) {
 			if !open {
 				return
 			}
-			if err := r.decide(ctx, g); err != nil {
+			err := r.decide(ctx, g)
+			if err == nil {
+				err = r.format(g)
+			}
+			if err != nil {
 				g.results, g.err = nil, err
 			}
 			close(g.done)
@@ -182,6 +193,29 @@ func (r *run) decide(ctx context.Context, g *group) error {
 	}
 	for i, a := range answers {
 		g.results[positions[i]].Answer = a
+	}
+	return nil
+}
+
+// format writes the texts of a group, one after the other.
+func (r *run) format(g *group) (err error) {
+	if r.opts.Format == nil {
+		return nil
+	}
+	if old, ok := r.texts.Get().(*[]byte); ok {
+		g.text = (*old)[:0]
+	}
+	ends := make([]int, len(g.results))
+	for i, res := range g.results {
+		if g.text, err = r.opts.Format(g.text, res); err != nil {
+			return err
+		}
+		ends[i] = len(g.text)
+	}
+	start := 0
+	for i, end := range ends { // only now, since the text does not move any more
+		g.results[i].Text = g.text[start:end:end]
+		start = end
 	}
 	return nil
 }

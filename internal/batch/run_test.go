@@ -71,6 +71,32 @@ func TestRunKeepsTheOrder(t *testing.T) {
 	}
 }
 
+// TestRunFormats has each result's own text, good or bad, though buffers are used again.
+func TestRunFormats(t *testing.T) {
+	const n = 500
+	input := jsonl(n) + "no JSON\n" + jsonl(n)
+	var got, want strings.Builder
+	err := Run(t.Context(), NewJSONLines(strings.NewReader(input)), deciderFunc(echo), func(r Result) error {
+		got.Write(r.Text)
+		r.Text = nil
+		return NewJSONWriter(&want).Write(r)
+	}, Options{Workers: 4, GroupSize: 9, Format: AppendJSON})
+	if err != nil || strings.Count(got.String(), "\n") != 2*n+1 || got.String() != want.String() {
+		t.Errorf("texts differ from what is written without (%d lines), error %v", strings.Count(got.String(), "\n"), err)
+	}
+	broken := errors.New("broken")
+	err = Run(t.Context(), NewJSONLines(strings.NewReader(jsonl(n))), deciderFunc(echo), func(Result) error { return nil },
+		Options{Format: func(dst []byte, r Result) ([]byte, error) {
+			if r.Line == n {
+				return dst, broken
+			}
+			return dst, nil
+		}})
+	if !errors.Is(err, broken) {
+		t.Errorf("a text that cannot be made: got error %v, want %v", err, broken)
+	}
+}
+
 func TestRunGoesOnAfterBadLines(t *testing.T) {
 	in := strings.Join([]string{
 		`{"request_id":"fine","customer":{"id":"c"},"moment":{"stage":"after","channel":"CRM"}}`,

@@ -64,6 +64,7 @@ func (s *Summary) addFailure(r Result) {
 	s.failed++
 	s.failures[string(r.Failure.Reason)]++
 	if len(s.firstFail) < shownFailures {
+		r.Text = nil // it is not valid for so long
 		s.firstFail = append(s.firstFail, r)
 	}
 }
