@@ -4,7 +4,6 @@
 package calendar
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
@@ -55,13 +54,17 @@ func Start(day time.Time, loc *time.Location) time.Time {
 func Days(a, b time.Time) int { return int(b.Sub(a) / (24 * time.Hour)) }
 
 // birthdayIn returns the birthday of one year: a lunar year for lunar birthdays, which can begin in January or February.
-func (c *Calendar) birthdayIn(id string, b *surprisev1.Birthday, p Policy, year int) (Occurrence, bool) {
+func (c *Calendar) birthdayIn(b *surprisev1.Birthday, p Policy, year int) (time.Time, bool) {
 	if b.GetCalendar() == surprisev1.Calendar_LUNAR {
-		day, ok := c.lunarDay(year, int(b.GetMonth()), int(b.GetDay()), b.GetLeapMonth() && p.LeapMonth != surprisev1.LeapMonth_REGULAR_MONTH)
-		return Occurrence{ID: fmt.Sprintf("%s/lunar-%d", id, year), Day: day}, ok
+		return c.lunarDay(year, int(b.GetMonth()), int(b.GetDay()), b.GetLeapMonth() && p.LeapMonth != surprisev1.LeapMonth_REGULAR_MONTH)
 	}
-	month, day := leapDayIn(year, time.Month(b.GetMonth()), int(b.GetDay()), p.LeapDay)
-	return Occurrence{ID: fmt.Sprintf("%s/%d", id, year), Day: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}, true
+	return yearDay(year, time.Month(b.GetMonth()), int(b.GetDay()), p), true
+}
+
+// yearDay is a day of every year in one year.
+func yearDay(year int, month time.Month, day int, p Policy) time.Time {
+	month, day = leapDayIn(year, month, day, p.LeapDay)
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 func isLeap(year int) bool { return year%4 == 0 && (year%100 != 0 || year%400 == 0) }

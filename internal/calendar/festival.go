@@ -61,13 +61,12 @@ func Festivals() []string {
 	return out
 }
 
-func (c *Calendar) festivalIn(id string, year int) (Occurrence, bool) {
+func (c *Calendar) festivalIn(id string, year int) (time.Time, bool) {
 	f, ok := c.festivals[id]
 	if !ok {
-		return Occurrence{}, false
+		return time.Time{}, false
 	}
-	day, ok := c.dayOf(f, year)
-	return Occurrence{ID: fmt.Sprintf("%s/%d", id, year), Day: day}, ok
+	return c.dayOf(f, year)
 }
 
 func (c *Calendar) dayOf(f festival, year int) (time.Time, bool) {

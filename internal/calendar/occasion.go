@@ -3,6 +3,7 @@ package calendar
 import (
 	"fmt"
 	"hash/fnv"
+	"strconv"
 	"time"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -81,39 +82,54 @@ func (c *Calendar) FindUnused(s Spec, customer *surprisev1.CustomerProfile, p Po
 	case s.Absent > 0:
 		return findReturn(s.Absent, customer.GetVisits().GetLast(), today)
 	case s.Festival != "":
-		return yearly(today, w, func(year int) (Occurrence, bool) { return c.festivalIn(s.Festival, year) })
+		f, year := yearly(today, w, func(year int) (time.Time, bool) { return c.festivalIn(s.Festival, year) })
+		return f.named(s.Festival+"/", year)
 	default:
-		return yearly(today, w, func(year int) (Occurrence, bool) {
-			month, day := leapDayIn(year, s.Month, s.Day, p.LeapDay)
-			return Occurrence{ID: fmt.Sprintf("date-%02d-%02d/%d", s.Month, s.Day, year), Day: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}, true
-		})
+		f, year := yearly(today, w, func(year int) (time.Time, bool) { return yearDay(year, s.Month, s.Day, p), true })
+		return f.named(fmt.Sprintf("date-%02d-%02d/", s.Month, s.Day), year)
 	}
 }
 
-// yearly finds the occurrence of a yearly day whose window has today in it, else the next one. Windows of two years can overlap when they
-// are nearly a year long; the earlier one goes first.
-func yearly(today time.Time, w Window, in func(year int) (Occurrence, bool)) Finding {
-	next := Finding{State: Never}
+// yearly finds the occurrence of a yearly day whose window has today in it, else the next one, and its year. Windows of two years can overlap when
+// they are nearly a year long; the earlier one goes first.
+func yearly(today time.Time, w Window, in func(year int) (time.Time, bool)) (next Finding, of int) {
+	next = Finding{State: Never}
 	for year := today.Year() - 2; year <= today.Year()+2; year++ {
-		o, ok := in(year)
-		if !ok || o.Day.AddDate(0, 0, w.After).Before(today) {
+		day, ok := in(year)
+		if !ok || day.AddDate(0, 0, w.After).Before(today) {
 			continue
 		}
-		if !o.Day.AddDate(0, 0, -w.Before).After(today) {
-			return Finding{Occurrence: o, State: Known, In: true}
+		found := Finding{Occurrence: Occurrence{Day: day}, State: Known}
+		if !day.AddDate(0, 0, -w.Before).After(today) {
+			found.In = true
+			return found, year
 		}
-		if next.State == Never || o.Day.Before(next.Day) {
-			next = Finding{Occurrence: o, State: Known}
+		if next.State == Never || day.Before(next.Day) {
+			next, of = found, year
 		}
 	}
-	return next
+	return next, of
+}
+
+// named gives the occurrence that was found its id.
+func (f Finding) named(prefix string, year int) Finding {
+	if f.State == Known {
+		f.ID = prefix + strconv.Itoa(year)
+	}
+	return f
 }
 
 func (c *Calendar) findBirthday(id string, b *surprisev1.Birthday, p Policy, today time.Time, w Window) Finding {
 	if b == nil {
 		return Finding{}
 	}
-	return yearly(today, w, func(year int) (Occurrence, bool) { return c.birthdayIn(id, b, p, year) })
+	f, year := yearly(today, w, func(year int) (time.Time, bool) { return c.birthdayIn(b, p, year) })
+	if b.GetCalendar() == surprisev1.Calendar_LUNAR {
+		id += "/lunar-"
+	} else {
+		id += "/"
+	}
+	return f.named(id, year)
 }
 
 // findRelative takes the relative whose day is nearest: one whose window is open before the others.
@@ -155,11 +171,10 @@ func findMembership(since *surprisev1.Date, p Policy, today time.Time, w Window)
 	if since == nil {
 		return Finding{}
 	}
-	return yearly(today, w, func(year int) (Occurrence, bool) {
-		month, day := leapDayIn(year, time.Month(since.GetMonth()), int(since.GetDay()), p.LeapDay)
-		o := Occurrence{ID: fmt.Sprintf("membership/%d", year), Day: time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
-		return o, year > int(since.GetYear())
+	f, year := yearly(today, w, func(year int) (time.Time, bool) {
+		return yearDay(year, time.Month(since.GetMonth()), int(since.GetDay()), p), year > int(since.GetYear())
 	})
+	return f.named("membership/", year)
 }
 
 // findVisit needs to know how many visits there were, this one included.

@@ -38,8 +38,8 @@ func TestFestivals(t *testing.T) {
 	c := New()
 	for _, id := range Festivals() {
 		for year := 2000; year < 2060; year++ {
-			if o, ok := c.festivalIn(id, year); !ok || o.Day.Year() != year {
-				t.Errorf("%s %d: got %v, %v", id, year, o, ok)
+			if day, ok := c.festivalIn(id, year); !ok || day.Year() != year {
+				t.Errorf("%s %d: got %v, %v", id, year, day, ok)
 			}
 		}
 	}

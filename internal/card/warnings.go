@@ -13,7 +13,7 @@ func (in *Input) warnings(locale string) []string {
 	if in.Customer != nil && n == 0 {
 		return in.cautions(nil) // most offers: no words are needed
 	}
-	w := wordsOf(locale)
+	w := warningWordsOf(locale)
 	if in.Customer == nil {
 		return []string{w.unknown}
 	}

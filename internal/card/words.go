@@ -9,10 +9,9 @@ import (
 // words are what every card says, in one language.
 type words struct {
 	// Of the data.
-	allergy, dislikes      string // with what separates them from what follows
-	unknown, gone, ownIdea string
-	appointment, adviser   string
-	shelfTitle, shelfText  string
+	gone, ownIdea         string
+	appointment, adviser  string
+	shelfTitle, shelfText string
 	// Headings.
 	careful, customer, role, slot, pickup, orderBy, doBy, order, trial, code, heldBy string
 	items, wish, say, steps, avoid, memories, claim, private, public, because        string
@@ -30,8 +29,21 @@ type words struct {
 	lineHeight float64
 }
 
+// warningWords are the few that offers need, of which there are many more than cards that somebody sees.
+type warningWords struct {
+	allergy, dislikes string // with what separates them from what follows
+	unknown           string
+}
+
 // wordsOf returns the words of a BCP 47 tag; English where there are none.
-func wordsOf(tag string) *words {
+func wordsOf(tag string) *words { return inLanguage(tag, english, hant, hans, japanese) }
+
+func warningWordsOf(tag string) warningWords {
+	return inLanguage(tag, englishWarnings, hantWarnings, hansWarnings, japaneseWarnings)
+}
+
+// inLanguage chooses by a BCP 47 tag.
+func inLanguage[T any](tag string, english, hant, hans, japanese func() T) T {
 	base, rest, _ := strings.Cut(tag, "-")
 	switch strings.ToLower(base) {
 	case "zh", "cmn":
@@ -64,9 +76,12 @@ func traditional(subtags string) bool {
 	return false
 }
 
+func englishWarnings() warningWords {
+	return warningWords{allergy: "allergy: ", dislikes: "dislikes: ", unknown: "allergies and dislikes are not known here: ask first"}
+}
+
 func english() *words {
 	return &words{
-		allergy: "allergy: ", dislikes: "dislikes: ", unknown: "allergies and dislikes are not known here: ask first",
 		gone: "the catalogue no longer has this surprise: ask the manager what was promised", ownIdea: "An idea of our own",
 		appointment: "Your appointment", adviser: "With", shelfTitle: "Surprise corner", shelfText: "Please help yourself. It is on the house.",
 		careful: "Careful", customer: "For", role: "Who", slot: "Booked", pickup: "Pick-up", orderBy: "Order by", doBy: "Do by", order: "Order",
@@ -79,9 +94,12 @@ func english() *words {
 	}
 }
 
+func hantWarnings() warningWords {
+	return warningWords{allergy: "過敏：", dislikes: "不喜歡：", unknown: "這裡不知道客人的過敏和喜惡：請先詢問"}
+}
+
 func hant() *words {
 	return &words{
-		allergy: "過敏：", dislikes: "不喜歡：", unknown: "這裡不知道客人的過敏和喜惡：請先詢問",
 		gone: "目錄裡已經沒有這項驚喜：請向店長確認答應了什麼", ownIdea: "我們自己的心意",
 		appointment: "您的預約", adviser: "接待人員", shelfTitle: "驚喜角落", shelfText: "請隨意取用，這是我們的小小心意。",
 		careful: "注意", customer: "客人", role: "由誰", slot: "預約時間", pickup: "取貨", orderBy: "最晚訂購", doBy: "完成期限", order: "訂單",
@@ -94,9 +112,12 @@ func hant() *words {
 	}
 }
 
+func hansWarnings() warningWords {
+	return warningWords{allergy: "过敏：", dislikes: "不喜欢：", unknown: "这里不知道客人的过敏和喜恶：请先询问"}
+}
+
 func hans() *words {
 	return &words{
-		allergy: "过敏：", dislikes: "不喜欢：", unknown: "这里不知道客人的过敏和喜恶：请先询问",
 		gone: "目录里已经没有这项惊喜：请向店长确认答应了什么", ownIdea: "我们自己的心意",
 		appointment: "您的预约", adviser: "接待人员", shelfTitle: "惊喜角落", shelfText: "请随意取用，这是我们的小小心意。",
 		careful: "注意", customer: "客人", role: "由谁", slot: "预约时间", pickup: "取货", orderBy: "最晚订购", doBy: "完成期限", order: "订单",
@@ -109,9 +130,12 @@ func hans() *words {
 	}
 }
 
+func japaneseWarnings() warningWords {
+	return warningWords{allergy: "アレルギー：", dislikes: "苦手：", unknown: "アレルギーや苦手なものが分かりません。先にお尋ねください"}
+}
+
 func japanese() *words {
 	return &words{
-		allergy: "アレルギー：", dislikes: "苦手：", unknown: "アレルギーや苦手なものが分かりません。先にお尋ねください",
 		gone: "このサプライズはカタログにもうありません。約束の内容を店長に確認してください", ownIdea: "スタッフの心づかい",
 		appointment: "ご予約", adviser: "担当", shelfTitle: "サプライズコーナー", shelfText: "どうぞご自由にお取りください。ささやかな気持ちです。",
 		careful: "注意", customer: "お客様", role: "担当", slot: "ご予約", pickup: "受け取り", orderBy: "手配期限", doBy: "期限", order: "注文",

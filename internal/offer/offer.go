@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -27,11 +28,17 @@ const MinKeyLen = 32
 // prefix names the form of the token: the algorithm is fixed by it and not taken from the token.
 const prefix = "so1"
 
-// Signer signs with one key and checks with several, so that keys can be changed while offers are out. It is immutable.
+// Signer signs with one key and checks with several, so that keys can be changed while offers are out. It is safe for concurrent use.
 type Signer struct {
 	audience string
 	current  string
-	keys     map[string][]byte
+	keys     map[string]*surprise.MAC
+	pool     sync.Pool // of *space
+}
+
+// space is where a token is put together.
+type space struct {
+	payload, token [1024]byte
 }
 
 // NewSigner returns a signer for one audience (the tenant). The first key signs, all of them check.
@@ -39,12 +46,14 @@ func NewSigner(audience string, keys ...[]byte) (*Signer, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("offer: no signing key")
 	}
-	s := &Signer{audience: audience, keys: map[string][]byte{}}
+	s := &Signer{audience: audience, keys: map[string]*surprise.MAC{}}
+	s.pool.New = func() any { return new(space) }
 	for i, k := range keys {
 		if len(k) < MinKeyLen {
 			return nil, fmt.Errorf("offer: signing key %d has %d bytes, it needs %d", i+1, len(k), MinKeyLen)
 		}
-		s.keys[keyID(k)] = k
+		mac := surprise.NewMAC(k)
+		s.keys[keyID(k)] = &mac
 	}
 	s.current = keyID(keys[0])
 	return s, nil
@@ -65,19 +74,17 @@ type Signed struct {
 // Sign returns the token of an offer. It sets the audience.
 func (s *Signer) Sign(c *storev1.OfferClaims) (Signed, error) {
 	c.Audience = s.audience
-	payload, err := proto.Marshal(c)
+	in := s.pool.Get().(*space)
+	defer s.pool.Put(in)
+	payload, err := proto.MarshalOptions{}.MarshalAppend(in.payload[:0], c)
 	if err != nil {
 		return Signed{}, fmt.Errorf("offer: sign: %w", err)
 	}
-	body := prefix + "." + s.current + "." + base64.RawURLEncoding.EncodeToString(payload)
-	mac := s.mac(s.current, body)
-	return Signed{Token: body + "." + base64.RawURLEncoding.EncodeToString(mac), ClaimID: claimID(c, mac)}, nil
-}
-
-func (s *Signer) mac(kid, body string) []byte {
-	h := hmac.New(sha256.New, s.keys[kid])
-	h.Write([]byte(body))
-	return h.Sum(nil)
+	token := append(append(append(append(in.token[:0], prefix...), '.'), s.current...), '.')
+	token = base64.RawURLEncoding.AppendEncode(token, payload)
+	mac := s.keys[s.current].Sum(token)
+	token = base64.RawURLEncoding.AppendEncode(append(token, '.'), mac[:])
+	return Signed{Token: string(token), ClaimID: claimID(c, mac[:])}, nil
 }
 
 func claimID(c *storev1.OfferClaims, mac []byte) surprise.ClaimID {
@@ -92,7 +99,8 @@ func (s *Signer) Verify(token string) (*storev1.OfferClaims, surprise.ClaimID, e
 		return nil, "", invalid()
 	}
 	mac, err := base64.RawURLEncoding.Strict().DecodeString(parts[3])
-	if err != nil || !hmac.Equal(mac, s.mac(parts[1], strings.Join(parts[:3], "."))) {
+	want := s.keys[parts[1]].SumOf(token[:len(token)-len(".")-len(parts[3])])
+	if err != nil || !hmac.Equal(mac, want[:]) {
 		return nil, "", invalid()
 	}
 	payload, err := base64.RawURLEncoding.Strict().DecodeString(parts[2])

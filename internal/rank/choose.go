@@ -42,11 +42,11 @@ func Choose(scores []float64, temperature float64, uniform func(option int) floa
 		c.certain(c.Order[0])
 		return c
 	}
-	key := make(map[int]float64, len(c.Order))
+	keys := make([]float64, len(c.Order)) // None's is the first
 	for _, i := range c.Order {
-		key[i] = score(i)/temperature + gumbel(uniform(i))
+		keys[i+1] = score(i)/temperature + gumbel(uniform(i))
 	}
-	slices.SortStableFunc(c.Order, func(a, b int) int { return cmp.Compare(key[b], key[a]) })
+	slices.SortStableFunc(c.Order, func(a, b int) int { return cmp.Compare(keys[b+1], keys[a+1]) })
 	c.softmax(scores, temperature)
 	return c
 }

@@ -1,5 +1,7 @@
 package rank
 
+import "slices"
+
 // Node is a stage of a journey as hold-back sees it.
 type Node struct {
 	// Scores are those of the surprises that could be given here, each above 0, the best first.
@@ -18,7 +20,7 @@ type Plan struct {
 	// Give is the value of giving at least one surprise now, Wait that of giving none now; both go on optimally.
 	Give, Wait float64
 	// Target is the stage for which waiting is worth most, and Probability that of giving the next surprise there when waiting. They are
-	// meaningful only where Wait is above 0.
+	// found only where waiting is worth more.
 	Target      int
 	Probability float64
 }
@@ -35,17 +37,13 @@ func (p Plan) Gain() float64 { return p.Wait - p.Give }
 // the horizon has; what lies beyond is worth nothing.
 func HoldBack(nodes []Node, start, k, horizon int) Plan {
 	in := newInduction(nodes, k, horizon)
-	for t := 1; t <= horizon; t++ {
-		for s := range nodes {
-			for left := 1; left <= k; left++ {
-				_, in.value[t][left][s] = in.best(t, left, s, 0)
-			}
-		}
-	}
+	in.run()
 	var p Plan
 	_, p.Give = in.best(horizon, k, start, 1)
 	p.Wait = in.later(horizon, k, start)
-	p.Target, p.Probability = in.target(start)
+	if p.Gain() > 0 {
+		p.Target, p.Probability = in.target(start)
+	}
 	return p
 }
 
@@ -54,23 +52,42 @@ type induction struct {
 	nodes   []Node
 	k       int
 	horizon int
-	value   [][][]float64
+	// value has a row of V by surprises left and stage, for no step left, one, and so on. From a row that is the same as that before it no step
+	// makes a difference any more, and it stands for all that would follow: journeys without cycles come to that after their longest way.
+	value []float64
+	rows  int
 }
 
+// usualRows has room for a journey of ten stages without cycles.
+const usualRows = 12
+
 func newInduction(nodes []Node, k, horizon int) *induction {
-	in := &induction{nodes: nodes, k: k, horizon: horizon, value: make([][][]float64, horizon+1)}
-	for t := range in.value {
-		in.value[t] = make([][]float64, k+1)
-		for left := range in.value[t] {
-			in.value[t][left] = make([]float64, len(nodes))
+	return &induction{nodes: nodes, k: k, horizon: horizon, value: make([]float64, 0, min(horizon+1, usualRows)*k*len(nodes))}
+}
+
+// run goes back in time until nothing changes, at most over the horizon.
+func (in *induction) run() {
+	size := in.k * len(in.nodes)
+	for t := 0; t <= in.horizon; t++ {
+		for left := 1; left <= in.k; left++ {
+			for s := range in.nodes {
+				_, v := in.best(t, left, s, 0)
+				in.value = append(in.value, v)
+			}
+		}
+		in.rows++
+		if last := len(in.value) - size; t > 0 && slices.Equal(in.value[last:], in.value[last-size:last]) {
+			return
 		}
 	}
-	for s := range nodes {
-		for left := 1; left <= k; left++ {
-			_, in.value[0][left][s] = in.best(0, left, s, 0)
-		}
+}
+
+// worth is V with so many steps and surprises left at a stage.
+func (in *induction) worth(t, left, s int) float64 {
+	if left == 0 {
+		return 0
 	}
-	return in
+	return in.value[(min(t, in.rows-1)*in.k+left-1)*len(in.nodes)+s]
 }
 
 // best returns how many surprises, at least least, to give at a stage with so many steps and surprises left, and what that is worth. Of
@@ -78,9 +95,10 @@ func newInduction(nodes []Node, k, horizon int) *induction {
 func (in *induction) best(t, left, s, least int) (give int, value float64) {
 	sum := 0.0
 	value = -1
-	for j := 0; j <= min(left, len(in.nodes[s].Scores)); j++ {
+	scores := in.nodes[s].Scores
+	for j := 0; j <= min(left, len(scores)); j++ {
 		if j > 0 {
-			sum += in.nodes[s].Scores[j-1]
+			sum += scores[j-1]
 		}
 		if v := sum + in.later(t, left-j, s); j >= least && v >= value {
 			give, value = j, v
@@ -91,23 +109,24 @@ func (in *induction) best(t, left, s, least int) (give int, value float64) {
 
 // later is what the stages after s are worth.
 func (in *induction) later(t, left, s int) float64 {
-	if t == 0 {
+	if t == 0 || left == 0 {
 		return 0
 	}
 	v := 0.0
 	for _, e := range in.nodes[s].Next {
-		v += e.P * in.value[t-1][left][e.To]
+		v += e.P * in.worth(t-1, left, e.To)
 	}
 	return v
 }
 
 // target follows the optimal policy from start, after waiting there, to where the next surprise is given.
 func (in *induction) target(start int) (stage int, probability float64) {
-	given := make([]float64, len(in.nodes))
-	mass := make([]float64, len(in.nodes))
+	n := len(in.nodes)
+	space := make([]float64, 3*n)
+	given, mass, next := space[:n], space[n:2*n], space[2*n:]
 	in.move(mass, start, 1)
-	for t := in.horizon - 1; t >= 0; t-- {
-		next := make([]float64, len(in.nodes))
+	for t := in.horizon - 1; t >= 0 && slices.Max(mass) > 0; t-- {
+		clear(next)
 		for s, m := range mass {
 			if m == 0 {
 				continue
@@ -118,7 +137,7 @@ func (in *induction) target(start int) (stage int, probability float64) {
 				in.move(next, s, m)
 			}
 		}
-		mass = next
+		mass, next = next, mass
 	}
 	worth := 0.0
 	for s, p := range given {

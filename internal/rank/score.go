@@ -44,22 +44,24 @@ func Compute(in Input) Score {
 	return s
 }
 
-// Delivery is a past delivery as habit sees it.
-type Delivery struct {
-	// Weight is 1 for the same template, the carry-over for the same category.
-	Weight float64
-	Age    time.Duration
+// Left is what is left of a delivery after some time, from 1 to 0: 2^(-age/half-life). One in the future is just now.
+func Left(age, halfLife time.Duration) float64 {
+	return math.Exp2(-max(age, 0).Seconds() / halfLife.Seconds())
 }
 
-// Habit returns how used a customer is to a surprise, 0 to 1. A delivery in the future counts as just now.
-func Habit(past []Delivery, halfLife time.Duration) float64 {
-	fresh := 1.0
-	for _, d := range past {
-		age := max(d.Age, 0)
-		fresh *= 1 - d.Weight*math.Exp2(-age.Seconds()/halfLife.Seconds())
-	}
-	return 1 - fresh
+// Habit is how used a customer is to a surprise, 0 to 1, as the product of what past deliveries leave fresh. The zero value is not usable.
+type Habit struct {
+	fresh float64
 }
+
+// NewHabit is that of somebody who never had it.
+func NewHabit() Habit { return Habit{1} }
+
+// Add counts a past delivery, of which so much is Left. Weight is 1 for the same template, the carry-over for the same category.
+func (h *Habit) Add(weight, left float64) { h.fresh *= 1 - weight*left }
+
+// Value is from 0 to 1.
+func (h Habit) Value() float64 { return 1 - h.fresh }
 
 // Needs counts what a surprise meets: likes of the customer, pains that it solves, wishes that it grants.
 type Needs struct{ Likes, Pains, Wishes int }

@@ -22,21 +22,35 @@ func TestComputeByHand(t *testing.T) {
 	}
 }
 
+// delivery is a past one, by weight and age.
+type delivery struct {
+	weight float64
+	age    time.Duration
+}
+
+func habit(past []delivery) float64 {
+	h := NewHabit()
+	for _, d := range past {
+		h.Add(d.weight, Left(d.age, 90*day))
+	}
+	return h.Value()
+}
+
 func TestHabitByHand(t *testing.T) {
 	for _, tc := range []struct {
 		name string
-		past []Delivery
+		past []delivery
 		want float64
 	}{
 		{"nothing yet", nil, 0},
-		{"the same just now", []Delivery{{1, 0}}, 1},
-		{"the same, one half-life ago", []Delivery{{1, 90 * day}}, 0.5},
-		{"the same, two half-lives ago", []Delivery{{1, 180 * day}}, 0.25},
-		{"the category, one half-life ago", []Delivery{{0.5, 90 * day}}, 0.25},
-		{"both", []Delivery{{1, 90 * day}, {0.5, 90 * day}}, 1 - 0.5*0.75},
-		{"a clock that ran ahead", []Delivery{{0.5, -day}}, 0.5},
+		{"the same just now", []delivery{{1, 0}}, 1},
+		{"the same, one half-life ago", []delivery{{1, 90 * day}}, 0.5},
+		{"the same, two half-lives ago", []delivery{{1, 180 * day}}, 0.25},
+		{"the category, one half-life ago", []delivery{{0.5, 90 * day}}, 0.25},
+		{"both", []delivery{{1, 90 * day}, {0.5, 90 * day}}, 1 - 0.5*0.75},
+		{"a clock that ran ahead", []delivery{{0.5, -day}}, 0.5},
 	} {
-		if got := Habit(tc.past, 90*day); math.Abs(got-tc.want) > 1e-12 {
+		if got := habit(tc.past); math.Abs(got-tc.want) > 1e-12 {
 			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
 		}
 	}
@@ -64,11 +78,11 @@ func TestFit(t *testing.T) {
 // What was given more often or more recently surprises less, and never beyond the bounds.
 func TestHabitGrowsWithEveryDelivery(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var past []Delivery
+		var past []delivery
 		before := 0.0
 		for range rapid.IntRange(1, 20).Draw(t, "n") {
-			past = append(past, Delivery{rapid.Float64Range(0, 1).Draw(t, "weight"), time.Duration(rapid.Int64Range(0, int64(1000*day)).Draw(t, "age"))})
-			h := Habit(past, 90*day)
+			past = append(past, delivery{rapid.Float64Range(0, 1).Draw(t, "weight"), time.Duration(rapid.Int64Range(0, int64(1000*day)).Draw(t, "age"))})
+			h := habit(past)
 			if h < before-1e-12 || h > 1 {
 				t.Fatalf("habit went from %v to %v", before, h)
 			}

@@ -28,11 +28,11 @@ func granting() []gate {
 }
 
 // satisfiedGate keeps delight from the dissatisfied. Unlike purposeGate it leaves recovery to whoever asks for it.
-func satisfiedGate(q *query, o *option) *surprise.Error {
+func satisfiedGate(q *query, o *option) stop {
 	if o.template.Purpose == surprisev1.Purpose_RECOVERY {
-		return nil
+		return stop{}
 	}
-	return q.dissatisfied
+	return stopped(q.dissatisfied)
 }
 
 // record reads one customer's record.
@@ -51,6 +51,7 @@ func (r *Recommender) directQuery(ctx context.Context, s *Snapshot, q query) (*q
 		return nil, err
 	}
 	q.setTime(r.opts.Clock())
+	q.recallPast()
 	q.locale = q.cat.MatchLocale(q.req.GetLocale(), q.customer.GetLocale())
 	if q.customer == nil {
 		return &q, nil
@@ -69,8 +70,8 @@ func (r *Recommender) directQuery(ctx context.Context, s *Snapshot, q query) (*q
 // allowed asks gates in turn and returns what the first that stops the option says.
 func (q *query) allowed(o *option, gates []gate) error {
 	for _, g := range gates {
-		if err := g.check(q, o); err != nil {
-			return err
+		if why := g.check(q, o); why.stops() {
+			return why.err(q, o)
 		}
 	}
 	return nil
@@ -83,8 +84,11 @@ func (r *Recommender) direct(q *query, o *option) (*surprisev1.Offer, error) {
 		return nil, err
 	}
 	o.propensity = 1
-	q.memories = ledger.Memories(q.rec, maxMemories)
-	return r.offer(q, o, id, 0)
+	offers, err := r.offers(q, []*option{o}, id)
+	if err != nil {
+		return nil, err
+	}
+	return offers[0], nil
 }
 
 // named finds a template and the level to give it at: the one asked for, else the first that asks nothing of the customer.

@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -25,9 +26,8 @@ func (r *Recommender) Explain(ctx context.Context, req *surprisev1.RecommendRequ
 		return nil, err
 	}
 	e := newExplanation()
-	s := r.look(q, e)
-	e.summary.unmatched(q, e.mismatched)
-	v := r.verdict(q, s, e.summary)
+	s := r.lookAtAll(q, e)
+	v := r.verdict(q, s, &e.summary)
 	decision, err := r.respond(q, v, e.summary)
 	if err != nil {
 		return nil, err
@@ -39,12 +39,48 @@ func (r *Recommender) Explain(ctx context.Context, req *surprisev1.RecommendRequ
 	return out, nil
 }
 
+// lookAtAll is look without an end before the last template, and asks all gates about each.
+func (r *Recommender) lookAtAll(q *query, e *explanation) *survey {
+	s := q.newSurvey()
+	s.most = math.MaxInt
+	for _, t := range q.cat.Templates {
+		if q.ctx.Err() != nil {
+			return s
+		}
+		if o := (&option{template: t}); r.passes(q, o, e) {
+			s.keep(o)
+		}
+	}
+	e.summary.unmatched(q, e.mismatched)
+	if s.nodes != nil {
+		r.search(q, s, nil)
+	}
+	return s
+}
+
+// passes asks every gate that can be asked.
+func (r *Recommender) passes(q *query, o *option, e *explanation) bool {
+	passed := true
+	for _, gates := range [][]gate{matching(), r.barring, grading()} {
+		for _, g := range gates {
+			if g.needs != nil && !g.needs(o) {
+				continue
+			}
+			if why := g.check(q, o); why.stops() {
+				e.blocked(q, o, g, why)
+				passed = false
+			}
+		}
+	}
+	return passed
+}
+
 // template puts together what is known of one.
 func (e *explanation) template(t *catalog.Template, s *survey, v *verdict) *surprisev1.TemplateExplanation {
 	out := &surprisev1.TemplateExplanation{Template: t.ID, Blocks: e.blocks[t]}
 	o := e.options[t]
-	if i := slices.IndexFunc(s.here, func(o *option) bool { return o.template == t }); i >= 0 {
-		o = s.here[i]
+	if i := slices.IndexFunc(s.here, func(o option) bool { return o.template == t }); i >= 0 {
+		o = &s.here[i]
 		out.Taken = slices.Contains(v.chosen, o)
 		if !out.Taken {
 			out.Blocks = append(out.Blocks, notTaken(v))
@@ -53,18 +89,18 @@ func (e *explanation) template(t *catalog.Template, s *survey, v *verdict) *surp
 	if o == nil {
 		return out
 	}
-	out.Score, out.Propensity = o.score, o.propensity
+	out.Propensity = o.propensity
 	if o.level != nil {
-		out.Level = o.level.ID
+		out.Level, out.Score = o.level.ID, breakdown(&o.score)
 	}
 	return out
 }
 
 // notTaken is what stands in the way of an option that passed every gate.
 func notTaken(v *verdict) *surprisev1.Block {
-	why := v.against
-	if why == nil {
-		why = surprise.Errorf(surprise.NotChosen, "others are better or were drawn before it in this visit")
+	why := stop{reason: surprise.NotChosen, text: "others are better or were drawn before it in this visit"}
+	if v.against != nil {
+		why = stopped(v.against)
 	}
-	return block{reason: why.Reason, text: why.Message, earliest: why.Until}.proto()
+	return why.asBlock(nil, nil)
 }

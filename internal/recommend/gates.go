@@ -1,94 +1,90 @@
 package recommend
 
 import (
+	"fmt"
 	"strings"
-	"time"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/calendar"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/ledger"
+	"github.com/surprise-service/surprised/internal/rank"
 	"github.com/surprise-service/surprised/internal/rule"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// option is a template on its way through the gates: what they find out is kept for the score and the offer. There is one for every template
-// that matches, so it is kept small.
+// option is a template on its way through the gates: what they find out is kept for the score and the offer.
 type option struct {
 	template *catalog.Template
-	// occasion is the occurrence that it celebrates; nil: none.
-	occasion *calendar.Occurrence
+	// occasion is the occurrence that it celebrates; zero: none.
+	occasion calendar.Occurrence
 	level    *catalog.Level
 	// wish is the one that it grants; nil: none.
-	wish       *storev1.Wish
-	score      *surprisev1.ScoreBreakdown
+	wish *storev1.Wish
+	// score is found once there is a level.
+	score      rank.Score
 	propensity float64
-}
-
-// occurrence returns the id of what it celebrates, and its day; zero: nothing.
-func (o *option) occurrence() (id string, day time.Time) {
-	if o.occasion == nil {
-		return "", time.Time{}
-	}
-	return o.occasion.ID, o.occasion.Day
 }
 
 // gate stands between a template and the customer.
 type gate struct {
-	// check returns nil to let an option pass.
-	check func(q *query, o *option) *surprise.Error
+	check func(q *query, o *option) stop
 	// needs tells that check can only be asked of options that have a level, or a score.
 	needs func(o *option) bool
 	// atoms returns the false parts of the rule that it asks, for explanations.
 	atoms func(q *query, t *catalog.Template) []*surprisev1.FalseAtom
 }
 
-// matchGates are what a Matcher answers at once: they define it. Explanations ask them one by one.
-func matchGates() []gate {
+// matching are what a Matcher answers at once: they define it. Explanations ask them one by one.
+func matching() []gate {
 	return []gate{{check: stageGate}, {check: channelGate}, {check: audienceGate, atoms: audienceAtoms}}
 }
 
-// gates returns the gates for templates that match, in the order in which they are asked: the cheap ones first.
-func gates() []gate {
+// barring returns the gates for templates that match which are the same at every stage, in the order in which they are asked: the cheap ones first.
+func barring() []gate {
 	return []gate{
 		{check: purposeGate}, {check: consentGate}, {check: validityGate}, {check: quietGate}, {check: visibilityGate}, {check: contentGate},
 		{check: openGate}, {check: wishGate}, {check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: cooldownGate}, {check: capGate}, {check: householdGate},
-		{check: levelGate, atoms: levelAtoms}, {check: scoreGate, needs: hasLevel}, {check: worthGate, needs: hasLevel},
 	}
+}
+
+// grading returns the gates that are asked after those, and look at how well an option is carried out at the stage.
+func grading() []gate {
+	return []gate{{check: levelGate, atoms: levelAtoms}, {check: scoreGate, needs: hasLevel}, {check: worthGate, needs: hasLevel}}
 }
 
 func hasLevel(o *option) bool { return o.level != nil }
 
-func stageGate(q *query, o *option) *surprise.Error {
+func stageGate(q *query, o *option) stop {
 	if o.template.OnStage(q.stage) {
-		return nil
+		return stop{}
 	}
-	return surprise.Errorf(surprise.WrongStage, "it is given at %s, not at %s", strings.Join(o.template.Source.GetStages(), ", "), q.stage.ID)
+	return stopf(surprise.WrongStage, "it is given at %s, not at %s", strings.Join(o.template.Source.GetStages(), ", "), q.stage.ID)
 }
 
-func channelGate(q *query, o *option) *surprise.Error {
+func channelGate(q *query, o *option) stop {
 	if o.template.OnChannel(q.moment.GetChannel()) {
-		return nil
+		return stop{}
 	}
 	names := make([]string, len(o.template.Source.GetChannels()))
 	for i, c := range o.template.Source.GetChannels() {
 		names[i] = c.String()
 	}
-	return surprise.Errorf(surprise.WrongChannel, "it is given on %s, not on %s", strings.Join(names, ", "), q.moment.GetChannel())
+	return stopf(surprise.WrongChannel, "it is given on %s, not on %s", strings.Join(names, ", "), q.moment.GetChannel())
 }
 
-func audienceGate(q *query, o *option) *surprise.Error {
+func audienceGate(q *query, o *option) stop {
 	if o.template.Rule == nil {
-		return nil
+		return stop{}
 	}
 	switch holds, err := o.template.Rule.Holds(q.facts); {
 	case err != nil:
-		return surprise.Errorf(surprise.RuleError, "its rule cannot be evaluated for this customer: %s", err)
+		return stopf(surprise.RuleError, "its rule cannot be evaluated for this customer: %s", err)
 	case !holds:
-		return surprise.Errorf(surprise.AudienceMismatch, "its rule is not true of this customer and moment")
+		return stop{reason: surprise.AudienceMismatch, text: "its rule is not true of this customer and moment"}
 	default:
-		return nil
+		return stop{}
 	}
 }
 
@@ -97,30 +93,30 @@ func audienceAtoms(q *query, t *catalog.Template) []*surprisev1.FalseAtom {
 }
 
 // purposeGate keeps delight for the satisfied and recovery for the others.
-func purposeGate(q *query, o *option) *surprise.Error {
+func purposeGate(q *query, o *option) stop {
 	recovery := o.template.Purpose == surprisev1.Purpose_RECOVERY
 	switch {
 	case q.dissatisfied != nil && !recovery:
-		return q.dissatisfied
+		return stopped(q.dissatisfied)
 	case q.dissatisfied == nil && recovery:
-		return surprise.Errorf(surprise.NothingToRecover, "it makes up for a bad experience; this customer had none")
+		return stop{reason: surprise.NothingToRecover, text: "it makes up for a bad experience; this customer had none"}
 	default:
-		return nil
+		return stop{}
 	}
 }
 
-func consentGate(q *query, o *option) *surprise.Error {
+func consentGate(q *query, o *option) stop {
 	c := q.customer.GetConsents()
 	const withheld = surprisev1.Consent_WITHHELD
 	switch {
 	case c.GetSurprises() == withheld:
-		return surprise.Errorf(surprise.ConsentWithheld, "the customer does not want surprises")
+		return stop{reason: surprise.ConsentWithheld, text: "the customer does not want surprises"}
 	case c.GetPersonalOccasions() == withheld && o.template.Occasion != nil && personal(o.template.Occasion):
-		return surprise.Errorf(surprise.ConsentWithheld, "the customer does not want personal dates to be used")
+		return stop{reason: surprise.ConsentWithheld, text: "the customer does not want personal dates to be used"}
 	case c.GetPublicDelivery() == withheld && o.template.Visibility == surprisev1.Visibility_PUBLIC:
-		return surprise.Errorf(surprise.ConsentWithheld, "the customer does not want to be surprised in public")
+		return stop{reason: surprise.ConsentWithheld, text: "the customer does not want to be surprised in public"}
 	default:
-		return nil
+		return stop{}
 	}
 }
 
@@ -131,46 +127,56 @@ func personal(o *catalog.Occasion) bool {
 
 // visibilityGate spares customers an unearned perk in front of others, which embarrasses rather than delights (Jiang, Hoegg and Dahl,
 // Journal of Consumer Research 2013).
-func visibilityGate(_ *query, o *option) *surprise.Error {
+func visibilityGate(_ *query, o *option) stop {
 	t := o.template
 	if t.Visibility != surprisev1.Visibility_PUBLIC || t.Purpose == surprisev1.Purpose_RECOVERY || t.Source.GetEarnedReason() != "" {
-		return nil
+		return stop{}
 	}
-	return surprise.Errorf(surprise.UnearnedPublic, "others would see it, and nothing says how the customer earned it")
+	return stop{reason: surprise.UnearnedPublic, text: "others would see it, and nothing says how the customer earned it"}
 }
 
-// cooldownGate and capGate ask the ledger's rules, which answer Claim as well.
-func cooldownGate(q *query, o *option) *surprise.Error {
+// capGate asks the ledger's rules, which answer Claim as well. Templates of categories without a cap of their own share an answer.
+func capGate(q *query, o *option) stop {
+	if o.template.Purpose == surprisev1.Purpose_RECOVERY {
+		return stop{}
+	}
+	category := ""
+	for i := range q.cat.Policies.Caps {
+		if q.cat.Policies.Caps[i].Category == o.template.Category {
+			category = o.template.Category
+		}
+	}
+	return q.caps.get(category, func() stop { return stopped(q.termsOf(o).CheckCaps(q.rec, q.now)) })
+}
+
+func (q *query) checkCooldowns(o *option) *surprise.Error {
 	return q.termsOf(o).CheckCooldowns(q.rec, q.now)
 }
 
-func capGate(q *query, o *option) *surprise.Error { return q.termsOf(o).CheckCaps(q.rec, q.now) }
-
 func (q *query) termsOf(o *option) ledger.Terms {
-	occurrence, _ := o.occurrence()
-	t := ledger.TermsFor(q.cat, o.template, q.moment.GetChannel(), q.visitID, occurrence, q.location)
+	t := ledger.TermsFor(q.cat, o.template, q.moment.GetChannel(), q.visitID, o.occasion.ID, q.location)
 	t.Household = q.household
 	return t
 }
 
-// levelGate finds the best level whose rule holds and for which the limits have room.
-func levelGate(q *query, o *option) *surprise.Error {
-	stop := surprise.Errorf(surprise.NoLevel, "no level fits this customer and scene")
+func levelGate(q *query, o *option) stop { return q.chooseLevel(o, q.facts) }
+
+// chooseLevel finds the best level whose rule holds and for which the limits have room.
+func (q *query) chooseLevel(o *option, facts *rule.Facts) stop {
+	none := stop{reason: surprise.NoLevel, text: "no level fits this customer and scene"}
 	for i := len(o.template.Levels) - 1; i >= 0; i-- {
 		l := &o.template.Levels[i]
-		if l.Rule != nil {
-			if holds, err := l.Rule.Holds(q.facts); err != nil || !holds {
-				continue
-			}
+		if l.Rule != nil && !l.Rule.True(facts) {
+			continue
 		}
 		full := q.exhausted(o.template, l)
-		if full == nil {
+		if !full.stops() {
 			o.level = l
-			return nil
+			return stop{}
 		}
-		stop = full
+		none = full
 	}
-	return stop
+	return none
 }
 
 // levelAtoms explains the plainest level, which asks for the least.
@@ -182,20 +188,23 @@ func levelAtoms(q *query, t *catalog.Template) []*surprisev1.FalseAtom {
 }
 
 // scoreGate scores the option and leaves out what would not surprise.
-func scoreGate(q *query, o *option) *surprise.Error {
+func scoreGate(q *query, o *option) stop {
 	o.wish = q.granted(o.template)
-	s := q.score(o)
-	o.score = breakdown(s)
-	if o.template.Purpose == surprisev1.Purpose_DELIGHT && s.Gap < q.cat.Policies.MinGap {
-		return surprise.Errorf(surprise.Expected, "the customer expects it: the gap is %.3g, below %.3g", s.Gap, q.cat.Policies.MinGap)
+	o.score = q.score(o)
+	if o.template.Purpose != surprisev1.Purpose_DELIGHT || o.score.Gap >= q.cat.Policies.MinGap {
+		return stop{}
 	}
-	return nil
+	return stop{reason: surprise.Expected, write: func(q *query, o *option) string {
+		return fmt.Sprintf("the customer expects it: the gap is %.3g, below %.3g", o.score.Gap, q.cat.Policies.MinGap)
+	}}
 }
 
 // worthGate leaves out what costs more than it gives at this stage. It is the only gate that asks for the stage's factor.
-func worthGate(_ *query, o *option) *surprise.Error {
-	if total := o.score.GetScore(); total <= 0 {
-		return surprise.Errorf(surprise.NotWorthCost, "it costs more than it gives here: the score is %.3g", total)
+func worthGate(_ *query, o *option) stop {
+	if o.score.Total > 0 {
+		return stop{}
 	}
-	return nil
+	return stop{reason: surprise.NotWorthCost, write: func(_ *query, o *option) string {
+		return fmt.Sprintf("it costs more than it gives here: the score is %.3g", o.score.Total)
+	}}
 }

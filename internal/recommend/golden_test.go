@@ -143,6 +143,12 @@ func optionsFor(t testing.TB, c *testv1.DecisionCase, rec *storev1.Record, rando
 	if err != nil || problems.HasErrors() {
 		t.Fatal(problems, err)
 	}
+	return optionsIn(t, cat, c, rec, random)
+}
+
+// optionsIn is optionsFor with a catalogue that is loaded already.
+func optionsIn(t testing.TB, cat *catalog.Catalog, c *testv1.DecisionCase, rec *storev1.Record, random io.Reader) recommend.Options {
+	t.Helper()
 	signer, err := offer.NewSigner("test", make([]byte, offer.MinKeyLen))
 	if err != nil {
 		t.Fatal(err)

@@ -85,7 +85,7 @@ func (r *Recommender) grantQuery(req *surprisev1.GrantWishRequest, key surprise.
 func chooseFor(q *query, s *Snapshot, w *storev1.Wish, req *surprisev1.GrantWishRequest) (*option, error) {
 	templates := []string{req.GetTemplate()}
 	if req.GetTemplate() == "" {
-		templates = matching(s, w)
+		templates = granters(s, w)
 	}
 	var first error
 	for _, t := range templates {
@@ -103,8 +103,8 @@ func chooseFor(q *query, s *Snapshot, w *storev1.Wish, req *surprisev1.GrantWish
 	return nil, first
 }
 
-// matching returns the templates that grant a wish, the best first.
-func matching(s *Snapshot, w *storev1.Wish) []string {
+// granters returns the templates that grant a wish, the best first.
+func granters(s *Snapshot, w *storev1.Wish) []string {
 	if s.Wishes == nil {
 		return nil
 	}

@@ -13,24 +13,35 @@ import (
 
 // householdGate asks what the customer's household may have: how many of this template, and how many of its category in a time. Of several
 // limits that stand in the way it tells the one that does so for longest.
-func householdGate(q *query, o *option) *surprise.Error {
+func householdGate(q *query, o *option) stop {
 	if q.household == "" {
-		return nil
+		return stop{}
 	}
 	t := o.template
 	if most := t.HouseholdMax; most > 0 && !q.room.Fits(ledger.HouseholdMaxLimit(t.ID, q.household), 1, most) {
-		return surprise.Errorf(surprise.CapReached, "the customer's household has %d of at most %d of it", most, most)
+		return stopf(surprise.CapReached, "the customer's household has %d of at most %d of it", most, most)
 	}
-	var longest *surprise.Error
-	if full, until := q.full(ledger.Household{Key: q.household, Category: t.Category, Cooldown: t.Cooldowns.Household}); full {
-		longest = surprise.Errorf(surprise.Cooldown, "somebody of the customer's household had a surprise of the category %s", t.Category)
-		longest.Until = until
+	kind := shared{t.Purpose, t.Category}
+	return q.inHousehold.get(kind, func() stop { return q.householdStop(kind, t.Cooldowns.Household) })
+}
+
+// shared is what templates have in common that a household has a common share of, and the same cooldown for.
+type shared struct {
+	purpose  surprisev1.Purpose
+	category string
+}
+
+func (q *query) householdStop(of shared, cooldown time.Duration) stop {
+	var longest stop
+	if full, until := q.full(ledger.Household{Key: q.household, Category: of.category, Cooldown: cooldown}); full {
+		longest = stopf(surprise.Cooldown, "somebody of the customer's household had a surprise of the category %s", of.category)
+		longest.until = until
 	}
-	for _, h := range ledger.HouseholdCaps(q.cat.Policies.Caps, q.household, t.Purpose, q.moment.GetChannel(), t.Category) {
+	for _, h := range ledger.HouseholdCaps(q.cat.Policies.Caps, q.household, of.purpose, q.moment.GetChannel(), of.category) {
 		full, until := q.full(h)
-		if full && (longest == nil || !longest.Until.IsZero() && (until.IsZero() || until.After(longest.Until))) {
-			longest = surprise.Errorf(surprise.CapReached, "the customer's household had %d of at most %d surprises; its people count together", h.Capacity, h.Capacity)
-			longest.Until = until
+		if full && (!longest.stops() || !longest.until.IsZero() && (until.IsZero() || until.After(longest.until))) {
+			longest = stopf(surprise.CapReached, "the customer's household had %d of at most %d surprises; its people count together", h.Capacity, h.Capacity)
+			longest.until = until
 		}
 	}
 	return longest
@@ -69,23 +80,23 @@ func (q *query) leftInHousehold() (left int, capped bool) {
 }
 
 // stockGate asks whether the limits have room for an option whose level is chosen.
-func stockGate(q *query, o *option) *surprise.Error { return q.exhausted(o.template, o.level) }
+func stockGate(q *query, o *option) stop { return q.exhausted(o.template, o.level) }
 
-// exhausted returns the first limit that has no room for a level.
-func (q *query) exhausted(t *catalog.Template, l *catalog.Level) *surprise.Error {
+// exhausted says which limit is the first that has no room for a level.
+func (q *query) exhausted(t *catalog.Template, l *catalog.Level) stop {
 	for _, lim := range t.Limits {
 		amount := lim.Amount(l.CostMinor)
 		if store := q.moment.GetStore(); lim.PerStore && q.cat.HasStores() && q.cat.Store(store) == nil {
-			return surprise.Errorf(surprise.LimitExhausted, "each store has its own %s, and the catalogue has no store %q", lim.ID, store)
+			return stopf(surprise.LimitExhausted, "each store has its own %s, and the catalogue has no store %q", lim.ID, store)
 		}
 		if !lim.Imported() && amount > lim.Capacity {
-			return surprise.Errorf(surprise.LimitExhausted, "it takes %d of %s, which has only %d in all", amount, lim.ID, lim.Capacity)
+			return stopf(surprise.LimitExhausted, "it takes %d of %s, which has only %d in all", amount, lim.ID, lim.Capacity)
 		}
 		if !q.fits(lim, amount) {
-			return &surprise.Error{Reason: surprise.LimitExhausted, Until: lim.NextPeriod(q.now), Message: nothingLeft(lim) + waiting(t)}
+			return stop{reason: surprise.LimitExhausted, until: lim.NextPeriod(q.now), text: nothingLeft(lim) + waiting(t)}
 		}
 	}
-	return nil
+	return stop{}
 }
 
 func nothingLeft(lim *catalog.Limit) string {
@@ -104,7 +115,7 @@ func waiting(t *catalog.Template) string {
 }
 
 func (q *query) fits(lim *catalog.Limit, amount int64) bool {
-	key := lim.Key(q.now, q.moment.GetStore())
+	key := q.limits.get(lim, func() string { return lim.Key(q.now, q.moment.GetStore()) })
 	switch lim.Unit {
 	case surprisev1.LimitUnit_CODES:
 		return q.room.PoolFits(key, amount)

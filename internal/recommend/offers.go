@@ -9,44 +9,64 @@ import (
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/card"
 	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 // maxMemories is how many earlier surprises a card recalls.
 const maxMemories = 3
 
-// offer signs an option and writes its texts.
-func (r *Recommender) offer(q *query, o *option, decisionID string, position int) (*surprisev1.Offer, error) {
-	issued := r.opts.Clock()
-	claims := q.claims(o, issued)
-	claims.DecisionId, claims.Position = decisionID, int32(position) //nolint:gosec // at most 10
+// offers signs options and writes their texts.
+func (r *Recommender) offers(q *query, chosen []*option, decisionID string) ([]*surprisev1.Offer, error) {
+	if len(chosen) == 0 {
+		return nil, nil
+	}
+	q.memories = ledger.Memories(q.rec, maxMemories)
+	claims := q.claims(r.opts.Clock(), decisionID)
+	out := make([]*surprisev1.Offer, len(chosen))
+	for i, o := range chosen {
+		claims.Position = int32(i) //nolint:gosec // at most 10
+		signed, err := r.offer(q, o, claims)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = signed
+	}
+	return out, nil
+}
+
+// offer fills in what the claims say of an option, and signs them.
+func (r *Recommender) offer(q *query, o *option, claims *storev1.OfferClaims) (*surprisev1.Offer, error) {
+	t := o.template
+	claims.Template, claims.Level, claims.CostMinor, claims.WishId = t.ID, o.level.ID, o.level.CostMinor, o.wish.GetWishId()
+	claims.Occurrence, claims.OccasionDay = o.occasion.ID, dateOf(o.occasion.Day)
 	signed, err := r.opts.Signer.Sign(claims)
 	if err != nil {
 		return nil, &surprise.Error{Reason: surprise.Internal, Message: "the offer could not be signed", Err: err}
 	}
-	t := o.template
 	out := &surprisev1.Offer{
 		Token: signed.Token, ClaimId: string(signed.ClaimID), Template: t.ID, Level: o.level.ID, Kind: t.Kind, Purpose: t.Purpose,
-		Breakthrough: t.Source.GetBreakthrough(), Traits: t.Source.GetTraits(), Visibility: t.Visibility, Score: o.score,
+		Breakthrough: t.Source.GetBreakthrough(), Traits: t.Source.GetTraits(), Visibility: t.Visibility,
 		CostMinor: o.level.CostMinor, Currency: q.cat.Source.GetCurrency(), Expires: claims.GetExpires(), HoldSeconds: int64(t.Hold / time.Second),
 		Propensity: o.propensity, WishId: o.wish.GetWishId(), NeedsOrder: t.PerOrder, Slots: slotsOf(t),
+	}
+	if q.stage != nil { // who asked by name asked for no score
+		out.Score = breakdown(&o.score)
 	}
 	q.write(out, o)
 	return out, nil
 }
 
-// claims are what an offer's token says.
-func (q *query) claims(o *option, issued time.Time) *storev1.OfferClaims {
+// claims are what the tokens of all offers of a decision say.
+func (q *query) claims(issued time.Time, decisionID string) *storev1.OfferClaims {
 	expires := issued.Add(q.cat.Policies.OfferExpiry)
 	if until := q.ticket.GetTurnUntil(); until != nil && until.AsTime().Before(expires) {
 		expires = until.AsTime()
 	}
-	occurrence, day := o.occurrence()
 	return &storev1.OfferClaims{
-		Customer: q.key[:], Issued: timestamppb.New(issued), Expires: timestamppb.New(expires),
-		Template: o.template.ID, Level: o.level.ID, CostMinor: o.level.CostMinor, Channel: q.moment.GetChannel(), Store: q.moment.GetStore(), Stage: q.stageID(),
-		VisitId: q.visitID, Occurrence: occurrence, OccasionDay: dateOf(day), TimeZone: q.location.String(), CatalogRevision: q.cat.Revision,
-		Household: q.household, WishId: o.wish.GetWishId(), TicketId: q.ticket.GetTicketId(),
+		Customer: q.key[:], DecisionId: decisionID, Issued: timestamppb.New(issued), Expires: timestamppb.New(expires),
+		Channel: q.moment.GetChannel(), Store: q.moment.GetStore(), Stage: q.stageID(), VisitId: q.visitID, TimeZone: q.location.String(),
+		CatalogRevision: q.cat.Revision, Household: q.household, TicketId: q.ticket.GetTicketId(),
 	}
 }
 
@@ -72,11 +92,10 @@ func slotsOf(t *catalog.Template) string {
 // write fills in the texts.
 func (q *query) write(out *surprisev1.Offer, o *option) {
 	t := o.level.Text(q.locale)
-	_, day := o.occurrence()
 	w := catalog.Words{Name: q.customer.GetDisplayName(), Store: q.cat.StoreName(q.moment.GetStore(), q.locale), Tier: q.customer.GetTier()}
 	out.Locale, out.Title, out.Message = t.Locale, t.Title.Fill(w), t.Message.Fill(w)
 	out.Card = card.Build(card.Input{
 		Catalog: q.cat, Template: o.template, Level: o.level, Locale: q.locale, Customer: q.customer, Store: q.moment.GetStore(),
-		Memories: q.memories, Wish: o.wish.GetText(), OccasionDay: day, Now: q.now, Location: q.location,
+		Memories: q.memories, Wish: o.wish.GetText(), OccasionDay: o.occasion.Day, Now: q.now, Location: q.location,
 	})
 }

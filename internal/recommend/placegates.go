@@ -11,14 +11,17 @@ import (
 // The gates in this file are about what a surprise consists of, and where it is.
 
 // contentGate protects from allergies, and from what the customer dislikes.
-func contentGate(q *query, o *option) *surprise.Error {
-	if reason, word := q.unfit(o.template.Contains); reason != "" {
-		return surprise.Errorf(reason, "it contains %s, %s", word, why(reason))
+func contentGate(q *query, o *option) stop {
+	if reason, _ := q.unfit(o.template.Contains); reason != "" {
+		return stop{reason: reason, write: func(q *query, o *option) string {
+			reason, word := q.unfit(o.template.Contains)
+			return "it contains " + word + ", " + why(reason)
+		}}
 	}
 	if corner := q.corner(o.template); corner != nil {
 		return q.emptyFor(corner)
 	}
-	return nil
+	return stop{}
 }
 
 // unfit returns the first of some contents that the customer must not get, and the reason; empty where there is none.
@@ -53,43 +56,43 @@ func (q *query) corner(t *catalog.Template) *catalog.Corner {
 }
 
 // emptyFor stops a corner in which every item has something that the customer must not get.
-func (q *query) emptyFor(c *catalog.Corner) *surprise.Error {
-	var stop *surprise.Error
+func (q *query) emptyFor(c *catalog.Corner) stop {
+	var empty stop
 	for i := range c.Items {
 		reason, word := q.unfit(c.Items[i].Contains)
 		if reason == "" {
-			return nil
+			return stop{}
 		}
-		if stop == nil || reason == surprise.Allergy {
-			stop = surprise.Errorf(reason, "all that is in the corner has something in it that is not for this customer, such as %s, %s", word, why(reason))
+		if !empty.stops() || reason == surprise.Allergy {
+			empty = stopf(reason, "all that is in the corner has something in it that is not for this customer, such as %s, %s", word, why(reason))
 		}
 	}
-	return stop
+	return empty
 }
 
 // openGate asks whether the customer can get to the surprise corner now. Only corners are bound to hours: where a till asks for anything else
 // after closing time, somebody is still being served, and that is better evidence than the hours in the catalogue.
-func openGate(q *query, o *option) *surprise.Error {
+func openGate(q *query, o *option) stop {
 	if o.template.Kind != surprisev1.Kind_CORNER || !q.cat.HasStores() {
-		return nil
+		return stop{}
 	}
 	id := q.moment.GetStore()
 	store := q.cat.Store(id)
 	switch {
 	case id == "":
-		return surprise.Errorf(surprise.NoCorner, "it is in the corner of a store, and the moment names no store")
+		return stopf(surprise.NoCorner, "it is in the corner of a store, and the moment names no store")
 	case store == nil:
-		return surprise.Errorf(surprise.NoCorner, "it is in the corner of a store, and the catalogue has no store %q", id)
+		return stopf(surprise.NoCorner, "it is in the corner of a store, and the catalogue has no store %q", id)
 	case store.Corner == nil:
-		return surprise.Errorf(surprise.NoCorner, "the store %s has no surprise corner", id)
+		return stopf(surprise.NoCorner, "the store %s has no surprise corner", id)
 	}
 	open, next := store.Corner.Hours.Open(q.now, q.cat.Location)
 	if open {
-		return nil
+		return stop{}
 	}
-	stop := &surprise.Error{Reason: surprise.Closed, Until: next, Message: "the surprise corner of the store " + id + " is closed"}
+	closed := stop{reason: surprise.Closed, until: next, text: "the surprise corner of the store " + id + " is closed"}
 	if !next.IsZero() {
-		stop.Message += " until " + next.In(q.cat.Location).Format("2006-01-02 15:04")
+		closed.text += " until " + next.In(q.cat.Location).Format("2006-01-02 15:04")
 	}
-	return stop
+	return closed
 }

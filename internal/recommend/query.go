@@ -1,9 +1,11 @@
 package recommend
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +24,6 @@ type query struct {
 	// ctx ends the decision: whoever works for longer than the deadline stops, and the answer is an error.
 	ctx      context.Context //nolint:containedctx // a query lives as long as its call
 	req      *surprisev1.RecommendRequest
-	position int // in its batch
 	cat      *catalog.Catalog
 	matcher  match.Matcher
 	calendar *calendar.Calendar
@@ -52,6 +53,17 @@ type query struct {
 	memories []*surprisev1.Memory
 	// dissatisfied says why the customer must be made satisfied first; nil: there is no reason to.
 	dissatisfied *surprise.Error
+
+	// past are the surprises of the record that still count.
+	past []earlier
+	// What follows is found once somebody asks: stops that are the same for all templates, by category or for both, occasions by day, how usual
+	// kinds are, the keys of limits.
+	quiet, coolOff once[stop]
+	caps           memo[string, stop]
+	inHousehold    memo[shared, stop]
+	occasions      memo[near, calendar.Finding]
+	usual          memo[surprisev1.Kind, float64]
+	limits         memo[*catalog.Limit, string]
 }
 
 func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1.RecommendRequest) (*query, error) {
@@ -59,10 +71,8 @@ func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1
 		ctx: ctx, req: req, cat: s.Catalog, matcher: s.Matcher, calendar: r.opts.Calendar, room: r.opts.Room,
 		customer: req.GetCustomer(), moment: req.GetMoment(), key: r.opts.Hash(req.GetCustomer().GetId()), household: ledger.HouseholdKey(r.opts.Hash, req.GetCustomer().GetHouseholdId()),
 	}
-	for _, step := range []func() error{q.findStage, q.findLocation, q.checkDates} {
-		if err := step(); err != nil {
-			return nil, err
-		}
+	if err := cmp.Or(q.findStage(), q.findLocation(), q.checkDates()); err != nil {
+		return nil, err
 	}
 	q.setTime(r.opts.Clock())
 	q.words = wordsOf(q.customer)
@@ -80,14 +90,24 @@ func wordsOf(c *surprisev1.CustomerProfile) words {
 }
 
 func fold(in []string) []string {
-	if len(in) == 0 {
-		return nil
+	if !slices.ContainsFunc(in, folds) {
+		return in
 	}
 	out := make([]string, len(in))
 	for i, w := range in {
 		out[i] = catalog.Fold(w)
 	}
 	return out
+}
+
+// folds tells whether catalog.Fold could change a word. Most are lower-case ASCII already.
+func folds(w string) bool {
+	for i := range len(w) {
+		if c := w[i]; c <= ' ' || c > '~' || 'A' <= c && c <= 'Z' {
+			return true
+		}
+	}
+	return false
 }
 
 func (q *query) findStage() error {
@@ -131,21 +151,30 @@ func (q *query) checkDates() error {
 	if t := q.moment.GetTime(); t != nil && (t.CheckValid() != nil || t.AsTime().Year() < firstYear || t.AsTime().Year() > lastYear) {
 		return surprise.FieldErrorf(surprise.InvalidRequest, "moment.time", "it is no time between the years %d and %d; leave it out for now", firstYear, lastYear)
 	}
-	for field, d := range map[string]*surprisev1.Date{"customer.member_since": q.customer.GetMemberSince(), "customer.visits.last": q.customer.GetVisits().GetLast(), "customer.complaint_resolved": q.customer.GetComplaintResolved()} {
-		if d == nil {
-			continue
-		}
-		if err := calendar.CheckDate(d); err != nil {
-			return surprise.FieldErrorf(surprise.InvalidRequest, field, "%s", err)
-		}
+	if err := cmp.Or(
+		checkDate("customer.member_since", q.customer.GetMemberSince()),
+		checkDate("customer.visits.last", q.customer.GetVisits().GetLast()),
+		checkDate("customer.complaint_resolved", q.customer.GetComplaintResolved()),
+	); err != nil {
+		return err
 	}
 	if err := q.checkBirthday("customer.birthday", q.customer.GetBirthday()); err != nil {
 		return err
 	}
 	for i, rel := range q.customer.GetRelations() {
-		if err := q.checkBirthday(fmt.Sprintf("customer.relations[%d].birthday", i), rel.GetBirthday()); err != nil {
-			return err
+		if err := q.checkBirthday("", rel.GetBirthday()); err != nil {
+			return q.checkBirthday(fmt.Sprintf("customer.relations[%d].birthday", i), rel.GetBirthday())
 		}
+	}
+	return nil
+}
+
+func checkDate(field string, d *surprisev1.Date) error {
+	if d == nil {
+		return nil
+	}
+	if err := calendar.CheckDate(d); err != nil {
+		return surprise.FieldErrorf(surprise.InvalidRequest, field, "%s", err)
 	}
 	return nil
 }
@@ -196,14 +225,6 @@ func (q *query) daysTo(occasion string) (int, bool) {
 	return q.calendar.Find(spec, q.customer, q.cat.Policies.Calendar, q.today, calendar.Window{}).DaysTo(q.today)
 }
 
-// at is the same request at another stage.
-func (q *query) at(stage *catalog.Stage) *query {
-	out := *q
-	out.stage = stage
-	out.facts = q.facts.AtStage(stage.ID)
-	return &out
-}
-
 // terms are those of the visit as a whole.
 func (q *query) terms() ledger.Terms {
 	return ledger.Terms{Purpose: surprisev1.Purpose_DELIGHT, Channel: q.moment.GetChannel(), VisitID: q.visitID, Caps: q.cat.Policies.Caps, Household: q.household, Location: q.location}
@@ -222,7 +243,7 @@ func (q *query) maxOffers() int {
 
 // assessSatisfaction asks the catalogue's gate whether the customer must be made satisfied first.
 func (q *query) assessSatisfaction() {
-	gate := q.cat.Policies.Satisfaction
+	gate := &q.cat.Policies.Satisfaction
 	if !gate.On {
 		return
 	}
@@ -233,8 +254,7 @@ func (q *query) assessSatisfaction() {
 		q.dissatisfied = surprise.Errorf(surprise.NotSatisfied, "the customer's satisfaction is %g, below %g: make them satisfied first", q.customer.GetSatisfaction(), *gate.Min)
 	case gate.Rule != nil:
 		// A rule that cannot be evaluated closes the gate: better a kind word too many than a joke at the wrong time.
-		holds, err := gate.Rule.Holds(q.facts)
-		if holds || err != nil {
+		if !gate.Rule.False(q.facts) {
 			q.dissatisfied = surprise.Errorf(surprise.NotSatisfied, "the catalogue's satisfaction rule asks to make this customer satisfied first")
 		}
 	}

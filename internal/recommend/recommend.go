@@ -70,14 +70,13 @@ type Options struct {
 
 // Recommender answers Recommend. It is safe for concurrent use if its Options are.
 type Recommender struct {
-	opts Options
-	// gates are asked of templates that match; allGates are those and what matching asks.
-	gates, allGates []gate
+	opts    Options
+	barring []gate
 }
 
 // New returns a recommender.
 func New(opts Options) *Recommender {
-	return &Recommender{opts: opts, gates: gates(), allGates: append(matchGates(), gates()...)}
+	return &Recommender{opts: opts, barring: barring()}
 }
 
 // Result is the answer to one request of a batch.
@@ -87,50 +86,63 @@ type Result struct {
 }
 
 // Recommend decides for one request. The request has passed the rules of its proto. Errors are *surprise.Error.
+//
+// Templates are looked at in the order of what they could score, until those that are left can make no difference: to what is offered, how likely
+// it was, and whether to wait. The reasons of the answer count the templates that were looked at. Those are all of them where fewer options pass than
+// the choice is among, so always where none passes, and where the customer must be made satisfied first.
 func (r *Recommender) Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.RecommendResponse, error) {
-	res := r.Batch(ctx, []*surprisev1.RecommendRequest{req})[0]
-	return res.Response, res.Err
+	snapshot := r.opts.Snapshot()
+	q, err := r.newQuery(ctx, snapshot, req)
+	if err != nil {
+		return nil, err
+	}
+	records, err := r.opts.Records.Load(ctx, q.key)
+	if err != nil {
+		return nil, ledger.Unavailable(err)
+	}
+	return r.decide(q, snapshot, records[0].Data)
 }
 
 // Batch decides for many requests with one read of the store. Results are in the order of the requests; one that fails does not hinder
 // the others.
 func (r *Recommender) Batch(ctx context.Context, reqs []*surprisev1.RecommendRequest) []Result {
 	results := make([]Result, len(reqs))
-	queries := make([]*query, 0, len(reqs))
+	queries := make([]*query, len(reqs)) // nil: the request is not valid
 	keys := make([]surprise.CustomerKey, 0, len(reqs))
 	snapshot := r.opts.Snapshot()
 	for i, req := range reqs {
-		q, err := r.newQuery(ctx, snapshot, req)
-		if err != nil {
-			results[i].Err = err
-			continue
+		if queries[i], results[i].Err = r.newQuery(ctx, snapshot, req); queries[i] != nil {
+			keys = append(keys, queries[i].key)
 		}
-		q.position = i
-		queries = append(queries, q)
-		keys = append(keys, q.key)
 	}
 	if len(keys) == 0 {
 		return results
 	}
 	records, err := r.opts.Records.Load(ctx, keys...)
 	for i, q := range queries {
-		if err != nil {
-			results[q.position].Err = ledger.Unavailable(err)
-			continue
+		switch {
+		case q == nil:
+		case err != nil:
+			results[i].Err = ledger.Unavailable(err)
+		default:
+			results[i].Response, results[i].Err = r.decide(q, snapshot, records[0].Data)
+			records = records[1:]
+			queries[i] = nil // what it was decided by is of no use any more
 		}
-		results[q.position] = r.decide(q, snapshot, records[i].Data)
 	}
 	return results
 }
 
-func (r *Recommender) decide(q *query, s *Snapshot, record []byte) Result {
+func (r *Recommender) decide(q *query, s *Snapshot, record []byte) (*surprisev1.RecommendResponse, error) {
 	if err := q.recall(s, record); err != nil {
-		return Result{Err: err}
+		return nil, err
 	}
-	blocks := newBlocks()
-	response, err := r.respond(q, r.verdict(q, r.look(q, blocks), blocks), blocks)
-	return Result{Response: response, Err: err}
+	b := make(blocks, 0, usualReasons)
+	return r.respond(q, r.verdict(q, r.look(q, &b), &b), b)
 }
+
+// usualReasons is how many reasons most answers have at most.
+const usualReasons = 6
 
 // recall takes in what the ledger knows of the customer.
 func (q *query) recall(s *Snapshot, record []byte) error {
@@ -139,13 +151,14 @@ func (q *query) recall(s *Snapshot, record []byte) error {
 		return err
 	}
 	q.rec = rec
+	q.recallPast()
 	q.recallWishes(s.Wishes)
 	q.assessSatisfaction()
 	return nil
 }
 
 // respond writes the answer down.
-func (r *Recommender) respond(q *query, v *verdict, blocks *blocks) (*surprisev1.RecommendResponse, error) {
+func (r *Recommender) respond(q *query, v *verdict, b blocks) (*surprisev1.RecommendResponse, error) {
 	if err := q.ctx.Err(); err != nil { // what was found by then is incomplete
 		return nil, err
 	}
@@ -157,24 +170,21 @@ func (r *Recommender) respond(q *query, v *verdict, blocks *blocks) (*surprisev1
 		RequestId: q.req.GetRequestId(), DecisionId: id, CatalogRevision: q.cat.Revision,
 		Outcome: v.outcome, Hold: v.hold, Propensities: v.propensities,
 	}
-	if len(v.chosen) > 0 {
-		q.memories = ledger.Memories(q.rec, maxMemories)
+	if out.Offers, err = r.offers(q, v.chosen[:min(len(v.chosen), q.maxOffers())], id); err != nil {
+		return nil, err
 	}
-	for i, o := range v.chosen[:min(len(v.chosen), q.maxOffers())] {
-		signed, err := r.offer(q, o, id, i)
-		if err != nil {
-			return nil, err
-		}
-		out.Offers = append(out.Offers, signed)
-	}
-	out.Reasons = blocks.details()
+	out.Reasons = b.details(q)
 	return out, nil
 }
 
 func (r *Recommender) decisionID() (string, error) {
-	var b [12]byte
-	if _, err := io.ReadFull(r.opts.Random, b[:]); err != nil {
+	const bytes = 12
+	space := make([]byte, bytes+1+2*bytes)
+	random, id := space[:bytes], space[bytes:]
+	if _, err := io.ReadFull(r.opts.Random, random); err != nil {
 		return "", &surprise.Error{Reason: surprise.Internal, Message: "no random numbers", Err: fmt.Errorf("recommend: decision id: %w", err)}
 	}
-	return "d" + hex.EncodeToString(b[:]), nil
+	id[0] = 'd'
+	hex.Encode(id[1:], random)
+	return string(id), nil
 }

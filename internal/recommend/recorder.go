@@ -7,51 +7,36 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// recorder is told what stops options. There is one way to decide; what is recorded of it differs.
-type recorder interface {
-	// all asks for every gate of every template, not only for the first that stops one that matches.
-	all() bool
-	blocked(q *query, o *option, g gate, err *surprise.Error)
-	unmatched(q *query, n int)
-}
-
-// explanation records everything.
+// explanation records everything that stops options. There is one way to decide; what is recorded of it differs.
 type explanation struct {
 	blocks  map[*catalog.Template][]*surprisev1.Block
 	options map[*catalog.Template]*option
 	// summary is what Recommend tells: the first gate of each template, those of matching counted together.
-	summary    *blocks
+	summary    blocks
 	mismatched int
 }
 
-var _ recorder = (*explanation)(nil)
-
 func newExplanation() *explanation {
-	return &explanation{blocks: map[*catalog.Template][]*surprisev1.Block{}, options: map[*catalog.Template]*option{}, summary: newBlocks()}
+	return &explanation{blocks: map[*catalog.Template][]*surprisev1.Block{}, options: map[*catalog.Template]*option{}}
 }
 
-func (e *explanation) all() bool { return true }
-
-// unmatched is never called: where every template is asked, matching is not.
-func (e *explanation) unmatched(*query, int) {}
-
-func (e *explanation) count(t *catalog.Template, err *surprise.Error) {
-	switch err.Reason {
+func (e *explanation) count(o *option, why stop) {
+	switch why.reason {
 	case surprise.WrongStage, surprise.WrongChannel, surprise.AudienceMismatch, surprise.RuleError:
 		e.mismatched++
 	default:
-		e.summary.add(t, err)
+		e.summary.add(o, why)
 	}
 }
 
-func (e *explanation) blocked(q *query, o *option, g gate, err *surprise.Error) {
+func (e *explanation) blocked(q *query, o *option, g gate, why stop) {
 	t := o.template
 	e.options[t] = o
 	if len(e.blocks[t]) == 0 {
-		e.count(t, err)
+		e.count(o, why)
 	}
-	b := block{reason: err.Reason, text: err.Message, earliest: err.Until}.proto()
-	if g.atoms != nil && asksRule(err.Reason) {
+	b := why.asBlock(q, o)
+	if g.atoms != nil && asksRule(why.reason) {
 		b.Atoms = g.atoms(q, t)
 	}
 	e.blocks[t] = append(e.blocks[t], b)

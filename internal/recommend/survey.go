@@ -1,240 +1,245 @@
 package recommend
 
 import (
-	"cmp"
+	"math"
+	"math/bits"
 	"slices"
 
-	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/match"
 	"github.com/surprise-service/surprised/internal/rank"
-	"github.com/surprise-service/surprised/internal/surprise"
+	"github.com/surprise-service/surprised/internal/rule"
 )
 
 // maxAhead bounds how many surprises of one visit are planned.
 const maxAhead = 5
 
-// survey is what could be given here, and at the stages that may follow.
+// maxChoice is the most that Policies.ChoiceSize can be.
+const maxChoice = 10
+
+// survey is what could be given here, and at the stages that may follow. It keeps only what the verdict can ask for, so that the search can stop as
+// soon as no template that is still to come could be among it.
 type survey struct {
-	here []*option
+	// here are the best options, the best first and of equal ones in the order of the catalogue; at most most.
+	here []option
+	most int
 	// left is how many surprises the visit still has; 0: it is not limited, so that nothing is gained by waiting.
 	left int
-	// ahead has the scores by position of the stage in its journey, the best first; nil where nobody looks ahead.
-	ahead [][]float64
+	// stages are that of the request and, where later ones are planned for, those that can follow.
+	stages []*catalog.Stage
+	// nodes have, by position of the stage in its journey, the best scores, at most left; nil where nobody looks ahead.
+	nodes []rank.Node
+	// seen is how many templates the search went through, and fitting how many of them fit here.
+	seen, fitting int
+	// trying is the option that is looked at now.
+	trying option
+	// facts are those at each of stages, if any template asks.
+	facts []*rule.Facts
 }
 
-// look finds the options. It matches once, for all stages, and splits by stage afterwards; only the templates whose rules ask for the stage
-// are matched anew for each one.
-func (r *Recommender) look(q *query, rec recorder) *survey {
-	s := &survey{left: q.left()}
-	planning := s.left > 0 && q.dissatisfied == nil && len(q.stage.Next) > 0
-	matching := q.match(planning)
-	for _, t := range q.candidates(matching, rec) {
-		if q.ctx.Err() != nil {
-			return s
-		}
-		o := &option{template: t}
-		if r.pass(q, o, rec) {
-			s.here = append(s.here, o)
-		}
+// newSurvey sees what there is to plan for.
+func (q *query) newSurvey() *survey {
+	s := &survey{left: q.left(), most: q.cat.Policies.ChoiceSize}
+	if s.left == 0 || q.dissatisfied != nil || len(q.stage.Next) == 0 {
+		s.stages = []*catalog.Stage{q.stage}
+		return s
 	}
-	slices.SortStableFunc(s.here, func(a, b *option) int { return cmp.Compare(b.score.GetScore(), a.score.GetScore()) })
-	if planning {
-		s.ahead = r.lookAhead(q, matching, s.here)
+	s.stages = q.reachable()
+	s.most = max(s.most, s.left)
+	s.nodes = make([]rank.Node, len(q.journey.Stages))
+	space := make([]float64, len(s.nodes)*s.left)
+	for i := range s.nodes {
+		s.nodes[i].Scores = space[i*s.left : i*s.left : (i+1)*s.left]
 	}
 	return s
 }
 
-// match returns the templates that match here, or at any stage.
-func (q *query) match(anyStage bool) []*catalog.Template {
-	stages := []*catalog.Stage{q.stage}
-	if anyStage {
-		stages = append(stages, q.later()...)
+// look finds the options. Who must be made satisfied first is worth a look at everything.
+func (r *Recommender) look(q *query, b *blocks) *survey {
+	s := q.newSurvey()
+	if q.dissatisfied != nil {
+		s.most = math.MaxInt
 	}
-	found := q.matcher.Search(match.Query{Context: q.ctx, Facts: q.facts, Stages: stages, Channel: q.moment.GetChannel()})
+	r.search(q, s, b)
+	b.unmatched(q, s.seen-s.fitting)
+	return s
+}
+
+// search asks for all stages at once, or for as many as one search can ask for. Without blocks it is only for what is ahead.
+func (r *Recommender) search(q *query, s *survey, b *blocks) {
+	for from := 0; from < len(s.stages); from += match.MaxStages {
+		r.searchAt(q, s, from, b)
+	}
+	if s.nodes == nil {
+		return
+	}
+	for i := range s.here[:min(len(s.here), s.left)] {
+		s.plan(q.stage, s.here[i].score.Total)
+	}
+}
+
+// checkEvery is how many templates are looked at between two looks at the clock.
+const checkEvery = 16
+
+// searchAt searches for the stages from one on.
+func (r *Recommender) searchAt(q *query, s *survey, from int, b *blocks) {
+	stages := s.stages[from:min(len(s.stages), from+match.MaxStages)]
+	found := q.matcher.Search(match.Query{Context: q.ctx, Facts: s.factsAt(q, from), Stages: stages, Channel: q.moment.GetChannel()})
 	defer found.Close()
-	var out []*catalog.Template
-	for found.Next() {
-		for _, m := range found.Matches() {
-			if m.Here() || !m.Template.ByStage {
-				out = append(out, m.Template)
-			}
+	for found.Next() && !s.settled(found, stages) {
+		if from == 0 {
+			s.seen = found.Seen()
 		}
-	}
-	return out
-}
-
-// candidates are the templates to ask the gates about: those that match here or, for an explanation, all.
-func (q *query) candidates(matching []*catalog.Template, rec recorder) []*catalog.Template {
-	if rec.all() {
-		return q.cat.Templates
-	}
-	var here []*catalog.Template
-	for _, t := range matching {
-		if t.OnStage(q.stage) {
-			here = append(here, t)
-		}
-	}
-	rec.unmatched(q, len(q.cat.Templates)-len(here))
-	return here
-}
-
-// pass asks the gates in turn. The recorder is told of the first that stops the option, or of all that do.
-func (r *Recommender) pass(q *query, o *option, rec recorder) bool {
-	gates := r.gates
-	if rec.all() {
-		gates = r.allGates
-	}
-	passed := true
-	for _, g := range gates {
-		if g.needs != nil && !g.needs(o) {
-			continue
-		}
-		err := g.check(q, o)
-		if err == nil {
-			continue
-		}
-		rec.blocked(q, o, g, err)
-		passed = false
-		if !rec.all() {
-			break
-		}
-	}
-	return passed
-}
-
-// lookAhead scores what could be given at the stages that can follow, by position of the stage, the best first.
-func (r *Recommender) lookAhead(q *query, matching []*catalog.Template, here []*option) [][]float64 {
-	ahead := make([][]float64, len(q.journey.Stages))
-	for _, o := range here {
-		ahead[q.stage.Position] = append(ahead[q.stage.Position], o.score.GetScore())
-	}
-	later := q.later()
-	r.lookAtAll(q, later, matching, here, ahead)
-	r.lookByStage(q, later, ahead)
-	for i, scores := range ahead {
-		slices.SortFunc(scores, func(a, b float64) int { return cmp.Compare(b, a) })
-		ahead[i] = scores[:min(len(scores), maxAhead)]
-	}
-	return ahead
-}
-
-// lookAtAll takes the templates that are the same at every stage but for its factor: what passed here needs no second look.
-func (r *Recommender) lookAtAll(q *query, later []*catalog.Stage, matching []*catalog.Template, here []*option, ahead [][]float64) {
-	passed := make(map[*catalog.Template]*option, len(here))
-	for _, o := range here {
-		passed[o.template] = o
-	}
-	for _, t := range matching {
-		if q.ctx.Err() != nil || t.ByStage || !slices.ContainsFunc(later, t.OnStage) {
-			continue
-		}
-		o := passed[t]
-		if o == nil {
-			if o = (&option{template: t}); !r.viable(q, o) {
-				continue
-			}
-		}
-		for _, stage := range later {
-			if t.OnStage(stage) {
-				ahead[stage.Position] = appendWorth(ahead[stage.Position], q.scoreAt(stage, o))
-			}
-		}
-	}
-}
-
-// lookByStage takes the templates whose rules ask for the stage: everything is asked anew for each one.
-func (r *Recommender) lookByStage(q *query, later []*catalog.Stage, ahead [][]float64) {
-	for _, stage := range later {
-		if !slices.ContainsFunc(q.cat.ByStage, func(t *catalog.Template) bool { return t.OnStage(stage) }) {
-			continue
-		}
-		at := q.at(stage)
-		for _, t := range q.cat.ByStage {
-			if q.ctx.Err() != nil {
+		for i, m := range found.Matches() {
+			if i%checkEvery == 0 && q.ctx.Err() != nil {
 				return
 			}
-			o := &option{template: t}
-			if t.OnStage(stage) && t.OnChannel(q.moment.GetChannel()) && purposeGate(at, o) == nil && audienceGate(at, o) == nil && r.viable(at, o) {
-				ahead[stage.Position] = appendWorth(ahead[stage.Position], at.scoreAt(stage, o))
-			}
+			r.consider(q, s, m, from, b)
 		}
 	}
 }
 
-func appendWorth(scores []float64, score float64) []float64 {
-	if score > 0 {
-		return append(scores, score)
-	}
-	return scores
-}
-
-// viable reports whether all gates but the last, which is about the stage's factor, let an option pass.
-func (r *Recommender) viable(q *query, o *option) bool {
-	for _, g := range r.gates[:len(r.gates)-1] {
-		if g.check(q, o) != nil {
+// settled tells whether nothing of this block and those to come can be among the best at any stage. Ceilings are above all scores, so that what
+// could be equal is not left out either.
+func (s *survey) settled(found match.Search, stages []*catalog.Stage) bool {
+	for i, stage := range stages {
+		ceiling := found.Ceiling(i)
+		if stage == s.stages[0] {
+			if len(s.here) < s.most || ceiling >= s.here[s.most-1].score.Total {
+				return false
+			}
+			continue
+		}
+		scores := s.nodes[stage.Position].Scores
+		if ceiling > 0 && (len(scores) < s.left || ceiling >= scores[s.left-1]) {
 			return false
 		}
 	}
 	return true
 }
 
-// later returns the stages that can be reached from here.
-func (q *query) later() []*catalog.Stage {
-	seen := map[*catalog.Stage]bool{q.stage: true}
-	var out []*catalog.Stage
-	for queue := []*catalog.Stage{q.stage}; len(queue) > 0; queue = queue[1:] {
-		for _, t := range queue[0].Next {
-			if !seen[t.To] {
-				seen[t.To] = true
-				out = append(out, t.To)
-				queue = append(queue, t.To)
-			}
+// consider asks the gates about a template that fits at some of the stages, and keeps what it is worth there. Only the factor differs from stage to
+// stage, save for levels whose rules ask for the stage.
+func (r *Recommender) consider(q *query, s *survey, m match.Match, from int, b *blocks) {
+	o, later := &s.trying, m.At
+	*o = option{template: m.Template}
+	here := b != nil && from == 0 && m.Here()
+	if from == 0 {
+		later &^= 1
+	}
+	if here {
+		s.fitting++
+	}
+	if why := r.barred(q, o); why.stops() {
+		if here {
+			b.add(o, why)
+		}
+		return
+	}
+	byStage := later != 0 && asksByStage(m.Template)
+	var why stop
+	if here || !byStage {
+		why = grade(q, o, q.facts)
+	}
+	if here {
+		s.take(q, o, why, b)
+	}
+	for ; later != 0; later &= later - 1 {
+		i := from + bits.TrailingZeros64(later)
+		if byStage {
+			why = grade(q, o, s.factsAt(q, i))
+		}
+		if !why.stops() {
+			s.plan(s.stages[i], scoreAt(s.stages[i], o))
 		}
 	}
-	return out
 }
 
-// left is how many surprises the caps leave for this visit; 0 where no cap says so.
-func (q *query) left() int {
-	left, capped := q.leftInHousehold()
-	for _, c := range q.terms().Remaining(q.rec, q.now) {
-		left, capped = min(left, c), true
-	}
-	if !capped {
-		return 0
-	}
-	return max(left, 0)
-}
-
-// plan compares giving now with waiting.
-func (s *survey) plan(q *query) rank.Plan {
-	nodes := make([]rank.Node, len(q.journey.Stages))
-	for i, stage := range q.journey.Stages {
-		nodes[i].Scores = s.ahead[i]
-		for _, t := range stage.Next {
-			nodes[i].Next = append(nodes[i].Next, rank.Edge{To: t.To.Position, P: t.Probability})
+// barred asks the gates that are the same at every stage.
+func (r *Recommender) barred(q *query, o *option) stop {
+	for i := range r.barring {
+		if why := r.barring[i].check(q, o); why.stops() {
+			return why
 		}
 	}
-	return rank.HoldBack(nodes, q.stage.Position, s.left, horizon(len(nodes)))
+	return stop{}
 }
 
-// horizon is how many steps are planned: enough to go through the journey three times.
-func horizon(stages int) int { return min(3*stages, 60) }
-
-// hold returns what to wait for, or nil.
-func (s *survey) hold(q *query) *surprisev1.Hold {
-	if s.ahead == nil {
-		return nil
+// grade finds the level and the score of an option, with the facts at some stage.
+func grade(q *query, o *option, facts *rule.Facts) stop {
+	if why := q.chooseLevel(o, facts); why.stops() {
+		return why
 	}
-	p := s.plan(q)
-	if p.Gain() <= q.cat.Policies.HoldMargin {
-		return nil
-	}
-	return &surprisev1.Hold{UntilStage: q.journey.Stages[p.Target].ID, ExpectedGain: p.Gain(), Probability: p.Probability, Give: p.Give, Wait: p.Wait}
+	return scoreGate(q, o)
 }
 
-// held is the reason that stands in the way of every option while the answer is to wait.
-func held(h *surprisev1.Hold) *surprise.Error {
-	return surprise.Errorf(surprise.BetterMoment, "waiting for the stage %s is worth %.3g points more than giving now", h.GetUntilStage(), h.GetExpectedGain())
+// asksByStage tells whether the level of a template may be another at every stage.
+func asksByStage(t *catalog.Template) bool {
+	return t.ByStage && slices.ContainsFunc(t.Levels, func(l catalog.Level) bool { return l.Rule != nil })
+}
+
+// factsAt returns the facts at one of the stages.
+func (s *survey) factsAt(q *query, i int) *rule.Facts {
+	if i == 0 {
+		return q.facts
+	}
+	if s.facts == nil {
+		s.facts = make([]*rule.Facts, len(s.stages))
+	}
+	if s.facts[i] == nil {
+		s.facts[i] = q.facts.AtStage(s.stages[i].ID)
+	}
+	return s.facts[i]
+}
+
+// take keeps an option for this moment, unless something speaks against it.
+func (s *survey) take(q *query, o *option, why stop, b *blocks) {
+	if !why.stops() {
+		why = worthGate(q, o)
+	}
+	if why.stops() {
+		b.add(o, why)
+		return
+	}
+	s.keep(o)
+}
+
+// keep puts an option in its place among the best.
+func (s *survey) keep(o *option) {
+	at := len(s.here)
+	for at > 0 && o.before(&s.here[at-1]) {
+		at--
+	}
+	if at == s.most {
+		return
+	}
+	if s.here == nil {
+		s.here = make([]option, 0, min(s.most, maxChoice)+1)
+	}
+	s.here = slices.Insert(s.here, at, *o)
+	s.here = s.here[:min(len(s.here), s.most)]
+}
+
+// before puts the better option first, and of equal ones that which is first in the catalogue.
+func (o *option) before(other *option) bool {
+	if o.score.Total != other.score.Total {
+		return o.score.Total > other.score.Total
+	}
+	return o.template.Position < other.template.Position
+}
+
+// plan keeps a score at a stage if it is among the best.
+func (s *survey) plan(stage *catalog.Stage, score float64) {
+	if score <= 0 {
+		return
+	}
+	node := &s.nodes[stage.Position]
+	if len(node.Scores) < s.left {
+		node.Scores = append(node.Scores, score)
+	} else if last := &node.Scores[s.left-1]; *last < score {
+		*last = score
+	}
+	for i := len(node.Scores) - 1; i > 0 && node.Scores[i] > node.Scores[i-1]; i-- {
+		node.Scores[i], node.Scores[i-1] = node.Scores[i-1], node.Scores[i]
+	}
 }

@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -14,28 +15,36 @@ import (
 
 // The gates in this file are about time.
 
-func validityGate(q *query, o *option) *surprise.Error {
+func validityGate(q *query, o *option) stop {
 	t := o.template
 	switch {
 	case !t.From.IsZero() && q.now.Before(t.From):
-		return &surprise.Error{Reason: surprise.NotValidNow, Until: t.From, Message: "it begins on " + t.From.In(q.location).Format(time.DateOnly)}
+		return stop{reason: surprise.NotValidNow, until: t.From, write: func(q *query, o *option) string {
+			return "it begins on " + o.template.From.In(q.location).Format(time.DateOnly)
+		}}
 	case !t.Until.IsZero() && !q.now.Before(t.Until):
-		return surprise.Errorf(surprise.NotValidNow, "it ended on %s", t.Until.In(q.location).Format(time.DateOnly))
+		return stop{reason: surprise.NotValidNow, write: func(q *query, o *option) string {
+			return "it ended on " + o.template.Until.In(q.location).Format(time.DateOnly)
+		}}
 	default:
-		return nil
+		return stop{}
 	}
 }
 
 // quietGate leaves customers in peace; who must be made satisfied is helped at any time.
-func quietGate(q *query, o *option) *surprise.Error {
-	if o.template.Purpose == surprisev1.Purpose_RECOVERY {
-		return nil
+func quietGate(q *query, o *option) stop {
+	if o.template.Purpose == surprisev1.Purpose_RECOVERY || len(q.cat.Policies.Quiet) == 0 {
+		return stop{}
 	}
+	return q.quiet.get(q.findQuiet)
+}
+
+func (q *query) findQuiet() stop {
 	end := q.quietUntil()
 	if end.Equal(q.now) {
-		return nil
+		return stop{}
 	}
-	return &surprise.Error{Reason: surprise.QuietTime, Until: end, Message: "it is quiet time for the customer until " + end.Format("2006-01-02 15:04")}
+	return stop{reason: surprise.QuietTime, until: end, text: "it is quiet time for the customer until " + end.Format("2006-01-02 15:04")}
 }
 
 // quietUntil follows quiet times that touch or overlap to the end of the last one, for at most a year of them; now where there is none.
@@ -56,20 +65,23 @@ func (q *query) quietUntil() time.Time {
 }
 
 // coolOffGate waits a while after something went wrong: delight that follows at once feels like an attempt to win back.
-func coolOffGate(q *query, o *option) *surprise.Error {
-	coolOff := q.cat.Policies.Satisfaction.CoolOff
-	if o.template.Purpose == surprisev1.Purpose_RECOVERY || coolOff.IsZero() {
-		return nil
+func coolOffGate(q *query, o *option) stop {
+	if o.template.Purpose == surprisev1.Purpose_RECOVERY || q.cat.Policies.Satisfaction.CoolOff.IsZero() {
+		return stop{}
 	}
+	return q.coolOff.get(q.findCoolOff)
+}
+
+func (q *query) findCoolOff() stop {
 	last, ok := q.lastRecovery()
 	if !ok {
-		return nil
+		return stop{}
 	}
-	until := coolOff.AddTo(last, q.location)
+	until := q.cat.Policies.Satisfaction.CoolOff.AddTo(last, q.location)
 	if !q.now.Before(until) {
-		return nil
+		return stop{}
 	}
-	return &surprise.Error{Reason: surprise.CoolOff, Until: until, Message: "something went wrong for the customer; delight waits until " + until.In(q.location).Format(time.DateOnly)}
+	return stop{reason: surprise.CoolOff, until: until, text: "something went wrong for the customer; delight waits until " + until.In(q.location).Format(time.DateOnly)}
 }
 
 // lastRecovery is when a complaint was last resolved, as the profile or the ledger knows it.
@@ -89,48 +101,69 @@ func recovered(e *storev1.Entry) bool {
 	return e.GetPurpose() == surprisev1.Purpose_RECOVERY && ledger.Counts(e)
 }
 
-func occasionGate(q *query, o *option) *surprise.Error {
+func occasionGate(q *query, o *option) stop {
 	occ := o.template.Occasion
 	if occ == nil {
-		return nil
+		return stop{}
 	}
-	f := q.calendar.FindUnused(occ.Spec, q.customer, q.cat.Policies.Calendar, q.today, occ.Window, q.usedBy(o.template))
+	f := q.find(o.template)
 	switch {
 	case f.In:
-		found := f.Occurrence
-		o.occasion = &found
-		return nil
+		o.occasion = f.Occurrence
+		return stop{}
 	case f.State == calendar.Unknown:
-		return surprise.Errorf(surprise.NoOccasion, "the profile does not tell when the customer's %s is", occ.Name)
+		return stop{reason: surprise.NoOccasion, write: func(_ *query, o *option) string {
+			return "the profile does not tell when the customer's " + o.template.Occasion.Name + " is"
+		}}
 	case f.State == calendar.Never:
-		return surprise.Errorf(surprise.NoOccasion, "the customer's %s is over", occ.Name)
+		return stop{reason: surprise.NoOccasion, write: func(_ *query, o *option) string {
+			return "the customer's " + o.template.Occasion.Name + " is over"
+		}}
 	}
-	out := surprise.Errorf(surprise.NoOccasion, "the %s is not near", occ.Name)
+	out := stop{reason: surprise.NoOccasion, write: func(_ *query, o *option) string { return "the " + o.template.Occasion.Name + " is not near" }}
 	if !f.Day.IsZero() {
-		out.Until = calendar.Start(f.Day.AddDate(0, 0, -occ.Window.Before), q.location)
+		out.until = calendar.Start(f.Day.AddDate(0, 0, -occ.Window.Before), q.location)
 	}
 	return out
+}
+
+// near is an occasion with its window.
+type near struct {
+	calendar.Spec
+	calendar.Window
+}
+
+// find looks the occasion of a template up. Save for relatives, of whom the one counts for whom it was not given yet, that is the same for all
+// templates.
+func (q *query) find(t *catalog.Template) calendar.Finding {
+	occ, policy := t.Occasion, q.cat.Policies.Calendar
+	if occ.Spec.Relative != "" {
+		return q.calendar.FindUnused(occ.Spec, q.customer, policy, q.today, occ.Window, q.usedBy(t))
+	}
+	return q.occasions.get(near{occ.Spec, occ.Window}, func() calendar.Finding { return q.calendar.Find(occ.Spec, q.customer, policy, q.today, occ.Window) })
 }
 
 // usedBy tells the occurrences for which a template was given or is held.
 func (q *query) usedBy(t *catalog.Template) func(occurrence string) bool {
 	return func(occurrence string) bool {
 		return slices.ContainsFunc(q.rec.GetEntries(), func(e *storev1.Entry) bool {
-			live := ledger.Counts(e) || e.GetState() == surprisev1.ClaimState_HELD && e.GetHoldUntil().AsTime().After(q.now)
-			return live && e.GetTemplate() == t.ID && e.GetOccurrence() == occurrence
+			return (ledger.Counts(e) || held(e, q.now)) && e.GetTemplate() == t.ID && e.GetOccurrence() == occurrence
 		})
 	}
 }
 
 // leadTimeGate asks whether it can still be prepared while its occasion lasts.
-func leadTimeGate(q *query, o *option) *surprise.Error {
+func leadTimeGate(q *query, o *option) stop {
 	occ := o.template.Occasion
-	if occ == nil || o.template.LeadTime.IsZero() || o.occasion == nil {
-		return nil
+	if occ == nil || o.template.LeadTime.IsZero() || o.occasion.ID == "" {
+		return stop{}
 	}
 	end := calendar.Start(o.occasion.Day.AddDate(0, 0, occ.Window.After+1), q.location)
 	if ready := o.template.LeadTime.AddTo(q.now, q.location); ready.Before(end) {
-		return nil
+		return stop{}
 	}
-	return surprise.Errorf(surprise.LeadTime, "it takes %s to prepare, which is too long for %s on %s", o.template.LeadTime, occ.Name, o.occasion.Day.Format(time.DateOnly))
+	return stop{reason: surprise.LeadTime, write: func(_ *query, o *option) string {
+		t := o.template
+		return fmt.Sprintf("it takes %s to prepare, which is too long for %s on %s", t.LeadTime, t.Occasion.Name, o.occasion.Day.Format(time.DateOnly))
+	}}
 }

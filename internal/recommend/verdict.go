@@ -21,21 +21,21 @@ type verdict struct {
 func (r *Recommender) verdict(q *query, s *survey, blocks *blocks) *verdict {
 	if q.dissatisfied != nil {
 		blocks.customer(q.dissatisfied)
-		return &verdict{outcome: surprisev1.Outcome_RECOVER_FIRST, chosen: s.here, propensities: first(s.here)}
+		return &verdict{outcome: surprisev1.Outcome_RECOVER_FIRST, chosen: pointers(s.here), propensities: first(s.here)}
 	}
-	p := q.cat.Policies
-	noise := rank.NewNoise(r.opts.ChoiceKey, "visit", q.key.String(), q.visitID, q.cat.Revision)
+	p := &q.cat.Policies
 	switch {
-	case len(s.here) == 0 && s.ahead == nil:
+	case len(s.here) == 0 && s.nodes == nil:
 		return &verdict{outcome: surprisev1.Outcome_NONE}
 	case p.Control > 0 && rank.NewNoise(r.opts.ChoiceKey, "control", q.key.String()).Uniform("control") < p.Control:
 		return none(blocks, surprise.Errorf(surprise.ControlGroup, "the customer is in the control group, which shows what surprises achieve"))
 	}
 	if h := s.hold(q); h != nil {
-		v := none(blocks, held(h))
+		v := none(blocks, waits(h))
 		v.outcome, v.hold = surprisev1.Outcome_HOLD, h
 		return v
 	}
+	noise := rank.NewNoise(r.opts.ChoiceKey, "visit", q.key.String(), q.visitID, q.cat.Revision)
 	v := choose(q, s.here, noise)
 	switch {
 	case len(s.here) > 0 && p.Withholding > 0 && noise.Uniform("\x00withhold") < p.Withholding:
@@ -59,7 +59,7 @@ func none(blocks *blocks, why *surprise.Error) *verdict {
 }
 
 // first gives the first option with certainty.
-func first(options []*option) []*surprisev1.Propensity {
+func first(options []option) []*surprisev1.Propensity {
 	if len(options) == 0 {
 		return []*surprisev1.Propensity{{Probability: 1}}
 	}
@@ -68,12 +68,12 @@ func first(options []*option) []*surprisev1.Propensity {
 }
 
 // choose draws an order of the best options. What is drawn after giving nothing is not offered.
-func choose(q *query, here []*option, noise rank.Noise) *verdict {
-	p := q.cat.Policies
+func choose(q *query, here []option, noise rank.Noise) *verdict {
+	p := &q.cat.Policies
 	best := here[:min(len(here), p.ChoiceSize)]
 	scores := make([]float64, len(best))
-	for i, o := range best {
-		scores[i] = o.score.GetScore()
+	for i := range best {
+		scores[i] = best[i].score.Total
 	}
 	c := rank.Choose(scores, p.Temperature, func(i int) float64 {
 		if i == rank.None {
@@ -89,16 +89,31 @@ func choose(q *query, here []*option, noise rank.Noise) *verdict {
 	return v
 }
 
-func (v *verdict) settle(drawn, stated rank.Choice, best []*option) {
-	for i, o := range best {
-		o.propensity = stated.Propensity[i]
-		v.propensities = append(v.propensities, &surprisev1.Propensity{Template: o.template.ID, Level: o.level.ID, Probability: o.propensity})
+func (v *verdict) settle(drawn, stated rank.Choice, best []option) {
+	v.propensities = make([]*surprisev1.Propensity, len(best)+1)
+	written := make([]surprisev1.Propensity, len(best)+1)
+	for i := range written {
+		v.propensities[i] = &written[i]
 	}
-	v.propensities = append(v.propensities, &surprisev1.Propensity{Probability: stated.NoneFirst})
+	for i := range best {
+		o, p := &best[i], v.propensities[i]
+		o.propensity = stated.Propensity[i]
+		p.Template, p.Level, p.Probability = o.template.ID, o.level.ID, o.propensity
+	}
+	v.propensities[len(best)].Probability = stated.NoneFirst
+	v.chosen = make([]*option, 0, len(best))
 	for _, i := range drawn.Order {
 		if i == rank.None {
 			return
 		}
-		v.chosen = append(v.chosen, best[i])
+		v.chosen = append(v.chosen, &best[i])
 	}
+}
+
+func pointers(options []option) []*option {
+	out := make([]*option, len(options))
+	for i := range options {
+		out[i] = &options[i]
+	}
+	return out
 }

@@ -38,12 +38,12 @@ func tagsOf(w *storev1.Wish, cat *catalog.Catalog, m *wish.Matcher) []string {
 }
 
 // wishGate keeps templates that are there to grant wishes for those who wished. A rule says otherwise, for example for wishes that staff heard.
-func wishGate(q *query, o *option) *surprise.Error {
+func wishGate(q *query, o *option) stop {
 	t := o.template
 	if t.Kind != surprisev1.Kind_WISH || len(t.Grants) == 0 || t.Rule != nil || q.granted(t) != nil {
-		return nil
+		return stop{}
 	}
-	return surprise.Errorf(surprise.AudienceMismatch, "it grants a wish, and the customer has no open one that it grants")
+	return stop{reason: surprise.AudienceMismatch, text: "it grants a wish, and the customer has no open one that it grants"}
 }
 
 // granted returns the oldest wish that a template grants; nil: none.

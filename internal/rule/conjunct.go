@@ -39,8 +39,12 @@ const exactly = 1 << 52
 
 // findConjuncts divides the rule at the && at its top. What is not understood is asked to be true as a whole.
 func (r *Rule) findConjuncts() []conjunct {
+	tree, err := r.checked()
+	if err != nil {
+		return nil
+	}
 	var out []conjunct
-	reader := conjunctReader{r.ast.NativeRep()}
+	reader := conjunctReader{tree.NativeRep()}
 	var walk func(e ast.Expr)
 	walk = func(e ast.Expr) {
 		if operator(e) == operators.LogicalAnd {
@@ -52,7 +56,7 @@ func (r *Rule) findConjuncts() []conjunct {
 			out = append(out, c)
 		}
 	}
-	walk(r.ast.NativeRep().Expr())
+	walk(tree.NativeRep().Expr())
 	return out
 }
 

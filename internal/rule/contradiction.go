@@ -39,7 +39,15 @@ const (
 // "&&" joins at the top, in segments too: comparisons of one thing with literals, and things that are to be true and false. Nil
 // rules always hold.
 func Contradict(rules ...*Rule) *Contradiction {
-	s := search{domains: map[string]*domain{}}
+	// Nearly always there is none, which the clauses tell that many rules share. Where one stands only the rule's own tree tells.
+	if contradict(rules, (*Rule).sharedConjuncts) == nil {
+		return nil
+	}
+	return contradict(rules, func(r *Rule) []conjunct { return r.conjuncts() })
+}
+
+func contradict(rules []*Rule, conjuncts func(r *Rule) []conjunct) *Contradiction {
+	s := search{domains: map[string]*domain{}, conjuncts: conjuncts}
 	for i, r := range rules {
 		if r == nil {
 			continue
@@ -54,11 +62,12 @@ func Contradict(rules ...*Rule) *Contradiction {
 
 // search collects what is asked of each thing.
 type search struct {
-	rule    int
-	seen    map[string]bool
-	count   int
-	domains map[string]*domain
-	found   *Contradiction
+	conjuncts func(r *Rule) []conjunct
+	rule      int
+	seen      map[string]bool
+	count     int
+	domains   map[string]*domain
+	found     *Contradiction
 }
 
 // asked is a conjunct at its place.
@@ -72,7 +81,7 @@ type asked struct {
 
 // walk adds the conjuncts of a rule, and of the segments that it asks for, and reports whether one contradicts another.
 func (s *search) walk(r *Rule, segment string, top *asked) bool {
-	for _, c := range r.conjuncts() {
+	for _, c := range s.conjuncts(r) {
 		if s.count++; s.count > maxConjuncts {
 			return false
 		}

@@ -34,3 +34,6 @@ func midnight(y, m, d int) (time.Time, error) {
 	}
 	return t, nil
 }
+
+// daysFrom counts whole days between two midnights. Further apart than 292 years they count as that far.
+func daysFrom(from, to time.Time) int64 { return int64(to.Sub(from).Hours()) / 24 }

@@ -1,67 +1,88 @@
 package rule
 
 import (
-	"strings"
 	"time"
 
-	"cel.dev/cel-go/cel"
-	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"google.golang.org/protobuf/proto"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 )
 
-// Facts is what one request tells: the values that rules compute with. Segments are evaluated when first asked for and at most
-// once. Facts is for one goroutine.
+// Facts is what one request tells, at one stage: what rules are asked about. CEL's values of it are made when CEL first asks for them.
+// Facts, with those of other stages that were made from it, is for one goroutine. The zero value is ready for Set.Fill.
 type Facts struct {
+	*request
+	own   request
+	stage string
+	// value is room for one attribute at a time.
+	value Value
+	// What follows differs between stages.
+	celMoment     ref.Val
+	stageSegments map[string]ref.Val
+	stageVerdicts verdicts
+}
+
+// request is what the facts at all stages of one request share.
+type request struct {
 	set      *Set
-	customer ref.Val
-	moment   ref.Val
-	now      types.Timestamp
-	today    *surprisev1.Date
-	attrs    map[string]any
-	segments map[string]ref.Val
+	customer *surprisev1.CustomerProfile
+	moment   *surprisev1.Moment
+	now      time.Time
 	daysTo   DaysTo
+	days     []daysMemo
+	// today is the midnight (UTC) of the day, once somebody asked for it.
+	today time.Time
+	// lists are the custom attributes that are lists, their texts stand in texts.
+	lists []customList
+	texts []string
+	// oversize tells of a custom attribute for which rules could reach the limit of cost.
+	oversize    bool
+	celCustomer ref.Val
+	celAttrs    map[string]any
+	segments    map[string]ref.Val
+	verdicts    verdicts
 }
 
 // NewFacts prepares one request. Now is in the customer's time zone, which decides what day it is. The error is an *AttributeError.
 func (s *Set) NewFacts(customer *surprisev1.CustomerProfile, moment *surprisev1.Moment, now time.Time) (*Facts, error) {
-	adapt := s.env.CELTypeAdapter()
-	f := &Facts{
-		set:      s,
-		customer: adapt.NativeToValue(customer),
-		moment:   adapt.NativeToValue(moment),
-		now:      types.Timestamp{Time: now},
-		today:    DateOf(now),
-	}
-	if len(s.schema.Customer)+len(s.schema.Moment) > 0 {
-		f.attrs = make(map[string]any, len(customer.GetAttributes())+len(moment.GetAttributes()))
-		if err := convert("customer", s.schema.Customer, customer.GetAttributes(), f.attrs); err != nil {
-			return nil, err
-		}
-		if err := convert("moment", s.schema.Moment, moment.GetAttributes(), f.attrs); err != nil {
-			return nil, err
-		}
+	f := &Facts{}
+	if err := s.Fill(f, customer, moment, now); err != nil {
+		return nil, err
 	}
 	return f, nil
 }
 
-// AtStage returns the facts of the same request at another stage of its journey. Segments that do not ask for the stage, and were
-// evaluated already, are not evaluated again.
-func (f *Facts) AtStage(stage string) *Facts {
-	moment := proto.CloneOf(f.moment.Value().(*surprisev1.Moment))
-	moment.Stage = stage
-	out := *f
-	out.moment = f.set.env.CELTypeAdapter().NativeToValue(moment)
-	out.segments = make(map[string]ref.Val, len(f.segments))
-	for name, v := range f.segments {
-		if r := f.set.segments[name]; r != nil && !r.Mentions("moment.stage") {
-			out.segments[name] = v
-		}
+// Fill is NewFacts into facts that were used before, and are not any more: their room is used again.
+func (s *Set) Fill(f *Facts, customer *surprisev1.CustomerProfile, moment *surprisev1.Moment, now time.Time) error {
+	f.Reset()
+	f.request = &f.own
+	f.set, f.customer, f.moment, f.now, f.stage = s, customer, moment, now, moment.GetStage()
+	if err := f.take(customerAttributes, s.schema.Customer, customer.GetAttributes()); err != nil {
+		return err
 	}
-	return &out
+	return f.take(momentAttributes, s.schema.Moment, moment.GetAttributes())
 }
+
+// Reset lets go of the request and keeps the room, for facts that are kept in a pool.
+func (f *Facts) Reset() {
+	clear(f.own.texts)
+	clear(f.own.days)
+	clear(f.own.verdicts)
+	clear(f.stageVerdicts)
+	own := request{lists: f.own.lists[:0], texts: f.own.texts[:0], days: f.own.days[:0], verdicts: f.own.verdicts[:0]}
+	*f = Facts{own: own, stageVerdicts: f.stageVerdicts[:0]}
+}
+
+// Oversize tells that a custom attribute is so long (above 1,000 texts, or 1,000 bytes) that a rule could reach CostLimit. Then single
+// predicates do not tell what Rule.True does.
+func (f *Facts) Oversize() bool { return f.oversize }
+
+// AtStage returns the facts of the same request at another stage of its journey. What does not depend on the stage, and was evaluated
+// already, is not evaluated again.
+func (f *Facts) AtStage(stage string) *Facts { return &Facts{request: f.request, stage: stage} }
+
+// Stage returns the stage that the facts are of.
+func (f *Facts) Stage() string { return f.stage }
 
 // DateOf returns the day of t in t's own time zone.
 func DateOf(t time.Time) *surprisev1.Date {
@@ -69,50 +90,11 @@ func DateOf(t time.Time) *surprisev1.Date {
 	return &surprisev1.Date{Year: int32(y), Month: int32(m), Day: int32(d)} //nolint:gosec // a calendar date fits
 }
 
-// ResolveName returns the value of a variable to CEL.
-func (f *Facts) ResolveName(name string) (any, bool) {
-	switch name {
-	case "customer":
-		return f.customer, true
-	case "moment":
-		return f.moment, true
-	case "now":
-		return f.now, true
-	case todayVariable:
-		return f.today, true
+// midnight returns the midnight (UTC) of the day.
+func (f *Facts) midnight() time.Time {
+	if f.today.IsZero() {
+		y, m, d := f.now.Date()
+		f.today = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 	}
-	if segment, ok := strings.CutPrefix(name, segmentPrefix); ok {
-		return f.segment(segment), true
-	}
-	if v, ok := f.attrs[name]; ok {
-		return v, true
-	}
-	return f.occasion(name)
-}
-
-// Parent returns nil: facts stand alone.
-func (f *Facts) Parent() cel.Activation { return nil }
-
-func (f *Facts) segment(name string) ref.Val {
-	if v, ok := f.segments[name]; ok {
-		return v
-	}
-	if f.segments == nil {
-		f.segments = make(map[string]ref.Val, len(f.set.segments))
-	}
-	v := f.evalSegment(name)
-	f.segments[name] = v
-	return v
-}
-
-func (f *Facts) evalSegment(name string) ref.Val {
-	r, ok := f.set.segments[name]
-	if !ok {
-		return types.NewErr("segment %q does not exist", name)
-	}
-	holds, err := r.Holds(f)
-	if err != nil {
-		return types.NewErr("segment %q: %v", name, err)
-	}
-	return types.Bool(holds)
+	return f.today
 }

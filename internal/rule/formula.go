@@ -21,6 +21,8 @@ type Formula struct {
 	Op   Op
 	Of   []*Formula
 	Leaf *Predicate
+	// size counts the predicates, those of shared parts as often as they are there.
+	size int
 }
 
 // Kind is the type of an attribute's values.
@@ -46,11 +48,16 @@ type Attribute struct {
 	Stage bool
 	// Costly marks what takes longer to read than a field, such as the days to an occasion.
 	Costly bool
-	read   func(f *Facts, v *Value)
+	// optional marks what cannot always be read: what can is never absent.
+	optional bool
+	read     func(f *Facts, v *Value)
 }
 
-// Read reads the attribute from the facts.
-func (a *Attribute) Read(f *Facts, v *Value) { a.read(f, v) }
+// Read reads the attribute from the facts. Of v it sets Absent and what the attribute's kind needs.
+func (a *Attribute) Read(f *Facts, v *Value) {
+	v.Absent = false
+	a.read(f, v)
+}
 
 // Value is what a request has of an attribute.
 type Value struct {
@@ -67,7 +74,8 @@ type Test uint8
 
 // What predicates ask of an attribute.
 const (
-	// In is true of the listed values, NotIn of all others (NaN among them).
+	// In is true of the listed values, NotIn of all others (NaN among them). A Bool is always asked by In. NotIn of nothing, and Disjoint
+	// from nothing, are true of all that can be read.
 	In Test = iota
 	NotIn
 	// Between is true of the numbers within bounds. NaN is not.
@@ -81,7 +89,7 @@ const (
 
 // Predicate is a question about one attribute, or an opaque one. Predicates of one Set are interned: the same question is the same pointer.
 type Predicate struct {
-	// ID counts the predicates of the Set from 0.
+	// ID counts the predicates of the Set from 0; negative: one that is not interned yet.
 	ID        int
 	Attribute *Attribute
 	Test      Test
@@ -95,5 +103,7 @@ type Predicate struct {
 	OpenMin, OpenMax bool // the bound itself is excluded
 	// ByStage tells of an opaque predicate that it reads moment.stage.
 	ByStage bool
-	opaque  func(f *Facts) bool
+	// part is what an opaque predicate evaluates, want what it asks it to be.
+	part *part
+	want verdict
 }

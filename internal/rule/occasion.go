@@ -48,8 +48,30 @@ func (s *Set) occasionMacro(function, prefix string, known map[string]bool) cel.
 	})
 }
 
-// SetDaysTo tells the facts how to look occasions up. Without it no occasion is known.
-func (f *Facts) SetDaysTo(d DaysTo) { f.daysTo = d }
+// SetDaysTo tells the facts how to look occasions up, before any rule is asked. Without it no occasion is known.
+func (f *Facts) SetDaysTo(d DaysTo) {
+	f.daysTo = d
+	clear(f.days)
+}
+
+// daysMemo is what was found of one occasion.
+type daysMemo struct {
+	asked, known bool
+	days         int
+}
+
+// daysToOccasion asks for an occasion, by its place in the schema, once for each request.
+func (f *Facts) daysToOccasion(index int) (days int, known bool) {
+	for len(f.days) <= index {
+		f.days = append(f.days, daysMemo{})
+	}
+	m := &f.days[index]
+	if !m.asked && f.daysTo != nil {
+		m.days, m.known = f.daysTo(f.set.schema.Occasions[index])
+		m.asked = true
+	}
+	return m.days, m.known
+}
 
 // occasion resolves the variables of the macros. A day that is not known is no occasion, and how far it is an error.
 func (f *Facts) occasion(variable string) (any, bool) {
@@ -60,11 +82,11 @@ func (f *Facts) occasion(variable string) (any, bool) {
 			return nil, false
 		}
 	}
-	days, known := 0, false
-	if f.daysTo != nil {
-		days, known = f.daysTo(name)
+	index, declared := f.set.occasions[name]
+	if !declared {
+		return nil, false
 	}
-	switch {
+	switch days, known := f.daysToOccasion(index); {
 	case isOccasion:
 		return types.Bool(known && days == 0), true
 	case !known:

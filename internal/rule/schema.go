@@ -3,7 +3,6 @@ package rule
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"cel.dev/cel-go/cel"
@@ -53,62 +52,37 @@ func (e *AttributeError) Error() string {
 	return fmt.Sprintf("%s is declared %s, got %s", e.Field, e.Want, e.Got)
 }
 
-// convert turns a request's attribute values into what rules compute with. Undeclared ones are left out.
-func convert(owner string, declared map[string]surprisev1.AttributeType, given map[string]*structpb.Value, into map[string]any) error {
-	for name, t := range declared {
-		v, ok := given[name]
-		if !ok || v == nil {
-			continue
+// convert turns a request's attribute values, whose types were checked, into what CEL computes with. Undeclared ones are left out.
+func convert(owner string, declared map[string]surprisev1.AttributeType, given map[string]*structpb.Value, into map[string]any) {
+	for name, v := range given {
+		if t, ok := declared[name]; ok && !isNull(v) {
+			into[owner+name] = nativeValue(t, v)
 		}
-		if _, null := v.GetKind().(*structpb.Value_NullValue); null {
-			continue
-		}
-		field := owner + ".attributes." + name
-		native, ok := nativeValue(t, v)
-		if !ok {
-			return &AttributeError{Field: field, Want: t, Got: describe(v)}
-		}
-		into[field] = native
 	}
-	return nil
 }
 
-func nativeValue(t surprisev1.AttributeType, v *structpb.Value) (any, bool) {
+func nativeValue(t surprisev1.AttributeType, v *structpb.Value) any {
 	switch k := v.GetKind().(type) {
-	case *structpb.Value_StringValue:
-		return k.StringValue, t == surprisev1.AttributeType_STRING
 	case *structpb.Value_BoolValue:
-		return k.BoolValue, t == surprisev1.AttributeType_BOOL
+		return k.BoolValue
 	case *structpb.Value_NumberValue:
-		return nativeNumber(t, k.NumberValue)
+		if t == surprisev1.AttributeType_INT {
+			return int64(k.NumberValue)
+		}
+		return k.NumberValue
 	case *structpb.Value_ListValue:
-		return nativeList(k.ListValue.GetValues(), t)
+		return nativeList(k.ListValue.GetValues())
 	default:
-		return nil, false
+		return v.GetStringValue()
 	}
 }
 
-// nativeNumber takes whole numbers up to 2^53 for INT: JSON numbers are doubles and larger ones would not be exact.
-func nativeNumber(t surprisev1.AttributeType, n float64) (any, bool) {
-	if t == surprisev1.AttributeType_INT {
-		return int64(n), n == math.Trunc(n) && math.Abs(n) <= 1<<53
-	}
-	return n, t == surprisev1.AttributeType_DOUBLE
-}
-
-func nativeList(values []*structpb.Value, t surprisev1.AttributeType) (any, bool) {
-	if t != surprisev1.AttributeType_STRING_LIST {
-		return nil, false
-	}
+func nativeList(values []*structpb.Value) []string {
 	out := make([]string, len(values))
 	for i, v := range values {
-		s, ok := v.GetKind().(*structpb.Value_StringValue)
-		if !ok {
-			return nil, false
-		}
-		out[i] = s.StringValue
+		out[i] = v.GetStringValue()
 	}
-	return out, true
+	return out
 }
 
 func describe(v *structpb.Value) string {

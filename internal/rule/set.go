@@ -19,17 +19,24 @@ import (
 )
 
 const (
-	segmentPrefix = "@segment:"
-	todayVariable = "@today"
+	segmentPrefix       = "@segment:"
+	todayVariable       = "@today"
+	daysBetweenFunction = "@days_between"
 )
 
 var errDateNotSet = errors.New("days_since: the date is not set")
 
-// Set is the rule language of one catalogue: its attributes and its segments. It is immutable once its segments are compiled.
+// Set is the rule language of one catalogue: its attributes and its segments. It is safe for concurrent use once it is made: rules add
+// to what is interned only.
 type Set struct {
 	env      *cel.Env
 	schema   Schema
+	fields   *fields
+	interned *interned
+	clauses  *clauses
 	segments map[string]*Rule
+	// occasions are the places of the schema's occasions.
+	occasions map[string]int
 	// segmentNames are those of all segments, broken ones too; these and the names of the attributes are in order.
 	segmentNames, customerNames, momentNames []string
 }
@@ -42,10 +49,13 @@ func NewSet(schema Schema, segments map[string]string) (*Set, map[string][]Probl
 
 // NewSetContext is NewSet that ends with the context's error once that is done.
 func NewSetContext(ctx context.Context, schema Schema, segments map[string]string) (*Set, map[string][]Problem, error) {
-	s := &Set{schema: schema, segments: make(map[string]*Rule, len(segments)),
+	s := &Set{schema: schema, fields: newFields(), interned: newInterned(), clauses: newClauses(), segments: make(map[string]*Rule, len(segments)), occasions: map[string]int{},
 		segmentNames: keys(segments), customerNames: names(schema.Customer), momentNames: names(schema.Moment)}
 	if schema.Speller == nil {
 		s.schema.Speller = surprise.NewSpeller(maxHints)
+	}
+	for i, name := range schema.Occasions {
+		s.occasions[name] = i
 	}
 	env, err := cel.NewEnv(s.options(segments)...)
 	if err != nil {
@@ -124,20 +134,20 @@ func stringLiteral(e ast.Expr) (string, bool) {
 // daysSinceMacro turns days_since(date) into the days between the date and today.
 func daysSinceMacro() cel.Macro {
 	return cel.GlobalMacro("days_since", 1, func(eh parser.ExprHelper, _ ast.Expr, args []ast.Expr) (ast.Expr, *common.Error) {
-		return eh.NewCall("@days_between", args[0], eh.NewIdent(todayVariable)), nil
+		return eh.NewCall(daysBetweenFunction, args[0], eh.NewIdent(todayVariable)), nil
 	})
 }
 
 func daysBetween() cel.EnvOption {
 	date := cel.ObjectType("surprise.v1.Date")
-	return cel.Function("@days_between", cel.Overload("days_between_dates", []*cel.Type{date, date}, cel.IntType,
+	return cel.Function(daysBetweenFunction, cel.Overload("days_between_dates", []*cel.Type{date, date}, cel.IntType,
 		cel.BinaryBinding(func(from, to ref.Val) ref.Val {
 			a, errA := asDate(from)
 			b, errB := asDate(to)
 			if errA != nil || errB != nil {
 				return types.WrapErr(errDateNotSet)
 			}
-			return types.Int(int64(b.Sub(a).Hours()) / 24)
+			return types.Int(daysFrom(a, b))
 		})))
 }
 
@@ -171,6 +181,9 @@ func (s *Set) compileSegments(ctx context.Context, sources map[string]string) ma
 			visit(used, append(path, name))
 		}
 		done[name] = true
+		if r != nil {
+			found = append(found, r.finish()...)
+		}
 		problems[name] = append(problems[name], found...)
 		if r != nil && len(problems[name]) == 0 || onlyWarnings(problems[name]) && r != nil {
 			s.segments[name] = r

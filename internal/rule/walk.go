@@ -19,8 +19,12 @@ func usedSegments(r *Rule) []string {
 	if r == nil {
 		return nil
 	}
+	checked, err := r.checked()
+	if err != nil {
+		return nil
+	}
 	seen := map[string]bool{}
-	visit(r.ast, func(e ast.Expr) {
+	visit(checked, func(e ast.Expr) {
 		if e.Kind() == ast.IdentKind {
 			if name, ok := strings.CutPrefix(e.AsIdent(), segmentPrefix); ok {
 				seen[name] = true
@@ -101,8 +105,22 @@ func (s *Set) undeclaredProblem(checked *cel.Ast, e ast.Expr, owner string) Prob
 
 // unguarded warns about optional fields that are read without has(): absent they read as 0.
 func (s *Set) unguarded(checked *cel.Ast) []Problem {
-	guarded := map[string]bool{}
-	read := map[string]ast.Expr{}
+	guarded, read := optionals(checked)
+	var out []Problem
+	for path, e := range read {
+		if !guarded[path] {
+			loc := checked.NativeRep().SourceInfo().GetStartLocation(e.ID())
+			out = append(out, Problem{Line: loc.Line(), Column: loc.Column(), Warning: true,
+				Message: path + " may be absent and then reads as 0", Hint: "write has(" + path + ") && ..."})
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Message < out[j].Message })
+	return out
+}
+
+// optionals returns the paths of optional fields that a rule asks for by has(), and where it reads some.
+func optionals(checked *cel.Ast) (guarded map[string]bool, read map[string]ast.Expr) {
+	guarded, read = map[string]bool{}, map[string]ast.Expr{}
 	visit(checked, func(e ast.Expr) {
 		if e.Kind() != ast.SelectKind || !isOptional(checked, e) {
 			return
@@ -114,16 +132,7 @@ func (s *Set) unguarded(checked *cel.Ast) []Problem {
 			read[path] = e
 		}
 	})
-	var out []Problem
-	for path, e := range read {
-		if !guarded[path] {
-			loc := checked.NativeRep().SourceInfo().GetStartLocation(e.ID())
-			out = append(out, Problem{Line: loc.Line(), Column: loc.Column(), Warning: true,
-				Message: path + " may be absent and then reads as 0", Hint: "write has(" + path + ") && ..."})
-		}
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].Message < out[j].Message })
-	return out
+	return guarded, read
 }
 
 func isOptional(checked *cel.Ast, e ast.Expr) bool {

@@ -13,10 +13,10 @@
 package surprise
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
-	"fmt"
+	"encoding/binary"
+	"strconv"
 	"strings"
 )
 
@@ -26,16 +26,22 @@ type CustomerKey [16]byte
 
 // HashCustomer returns the key of the customer with this id, within one tenant, under a secret.
 func HashCustomer(secret []byte, tenant, id string) CustomerKey {
-	mac := hmac.New(sha256.New, secret)
-	fmt.Fprintf(mac, "customer\x00%d\x00%s\x00%s", len(tenant), tenant, id)
-	return CustomerKey(mac.Sum(nil)[:len(CustomerKey{})])
+	mac := NewMAC(secret)
+	sum := mac.SumOf("customer\x00", strconv.Itoa(len(tenant)), "\x00", tenant, "\x00", id)
+	return CustomerKey(sum[:len(CustomerKey{})])
 }
 
 // String returns 26 lower-case letters and digits.
-func (k CustomerKey) String() string { return encode(k[:]) }
+func (k CustomerKey) String() string {
+	var text [keyLen]byte
+	return string(encode(text[:0], k))
+}
 
 // ClaimIDLen is the length of a claim id in bytes of text.
-const ClaimIDLen = len("c") + 26 + 26
+const ClaimIDLen = len("c") + keyLen + keyLen
+
+// keyLen is the length of 16 bytes in base 32.
+const keyLen = 26
 
 // ClaimID names a claim. It starts with the key of its customer, so that an id alone finds the record.
 type ClaimID string
@@ -43,10 +49,12 @@ type ClaimID string
 // NewClaimID returns the id of the claim that the holder of seed (an offer's signature, a caller's delivery id) has with a
 // customer. The same customer and seed have the same id.
 func NewClaimID(customer CustomerKey, kind string, seed []byte) ClaimID {
-	h := sha256.New()
-	fmt.Fprintf(h, "claim\x00%s\x00%s\x00", kind, customer[:])
-	h.Write(seed)
-	return ClaimID("c" + encode(customer[:]) + encode(h.Sum(nil)[:16]))
+	var space [256]byte
+	text := append(append(append(space[:0], "claim\x00"...), kind...), 0)
+	text = append(append(append(text, customer[:]...), 0), seed...)
+	sum := sha256.Sum256(text)
+	var id [ClaimIDLen]byte
+	return ClaimID(encode(encode(append(id[:0], 'c'), customer), [16]byte(sum[:])))
 }
 
 // Customer returns the key of the claim's customer; ok is false when the id is none of ours.
@@ -63,6 +71,17 @@ func (id ClaimID) Customer() (key CustomerKey, ok bool) {
 	return CustomerKey(raw), true
 }
 
-func encode(b []byte) string { return strings.ToLower(encoding().EncodeToString(b)) }
+// letters are those of base 32 (RFC 4648), in lower case.
+const letters = "abcdefghijklmnopqrstuvwxyz234567"
+
+// encode appends 16 bytes in base 32, the last letter of which stands for 3 bits.
+func encode(text []byte, b [16]byte) []byte {
+	high, low := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+	for range keyLen {
+		text = append(text, letters[high>>59])
+		high, low = high<<5|low>>59, low<<5
+	}
+	return text
+}
 
 func encoding() *base32.Encoding { return base32.StdEncoding.WithPadding(base32.NoPadding) }

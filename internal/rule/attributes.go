@@ -1,0 +1,166 @@
+package rule
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/overloads"
+
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+)
+
+const (
+	customerAttributes = "customer.attributes."
+	momentAttributes   = "moment.attributes."
+)
+
+// attributeOf returns the attribute that an expression reads, or nil where only CEL can read it.
+func (s *Set) attributeOf(e ast.Expr) *Attribute {
+	name, f := s.fieldOf(e)
+	if f.read == nil {
+		return nil
+	}
+	return s.interned.attribute(name, f)
+}
+
+// fieldOf returns how an expression is read, and its name; without read where only CEL can.
+func (s *Set) fieldOf(e ast.Expr) (string, field) {
+	switch e.Kind() {
+	case ast.IdentKind, ast.SelectKind:
+		path := strings.TrimPrefix(pathOf(e), ".")
+		if e.Kind() == ast.SelectKind && e.AsSelect().IsTestOnly() {
+			return "has(" + path + ")", s.presence(path)
+		}
+		return path, s.variable(path)
+	case ast.CallKind:
+		return s.function(e.AsCall())
+	default:
+		return "", field{}
+	}
+}
+
+// variable is what a path reads: a field, a custom attribute, or what a macro put in for an occasion.
+func (s *Set) variable(path string) field {
+	if f, ok := s.fields.scalars[path]; ok {
+		return f
+	}
+	if t, ok := s.custom(path); ok {
+		return customField(path, t)
+	}
+	if name, ok := strings.CutPrefix(path, occasionPrefix); ok {
+		return occasionField(s.occasions[name])
+	}
+	if name, ok := strings.CutPrefix(path, daysToPrefix); ok {
+		return daysToField(s.occasions[name])
+	}
+	return field{}
+}
+
+func (s *Set) custom(path string) (t surprisev1.AttributeType, ok bool) {
+	if name, is := strings.CutPrefix(path, customerAttributes); is {
+		t, ok = s.schema.Customer[name]
+	} else if name, is := strings.CutPrefix(path, momentAttributes); is {
+		t, ok = s.schema.Moment[name]
+	}
+	return t, ok
+}
+
+// presence is has(path), by the kind of what is there: messages, optional and custom fields are set or not, all else differs from its default.
+func (s *Set) presence(path string) field {
+	if has := s.fields.messages[path]; has != nil {
+		return boolField(has)
+	}
+	if size := s.fields.sizes[path]; size != nil {
+		return boolField(func(f *Facts) bool { return size(f) > 0 })
+	}
+	if _, ok := s.custom(path); ok {
+		return customPresence(path)
+	}
+	f, ok := s.fields.scalars[path]
+	switch {
+	case !ok:
+		return field{}
+	case f.has != nil:
+		return boolField(f.has)
+	default:
+		return field{kind: Bool, read: func(facts *Facts, v *Value) {
+			f.read(facts, v)
+			v.Int = oneIf(f.kind == Text && v.Text != "" || f.kind == Texts && len(v.Texts) > 0 || f.kind != Text && f.kind != Texts && v.Int != 0)
+		}}
+	}
+}
+
+func boolField(get func(f *Facts) bool) field {
+	return field{kind: Bool, read: func(f *Facts, v *Value) { v.Int = oneIf(get(f)) }}
+}
+
+// function is size() of a list or a text, and days_since() of a date.
+func (s *Set) function(call ast.CallExpr) (string, field) {
+	args := call.Args()
+	if call.IsMemberFunction() {
+		args = append([]ast.Expr{call.Target()}, args...)
+	}
+	switch {
+	case call.FunctionName() == overloads.Size && len(args) == 1:
+		name, of := s.sized(args[0])
+		return "size(" + name + ")", of
+	case call.FunctionName() == daysBetweenFunction && len(args) == 2 && args[1].Kind() == ast.IdentKind && args[1].AsIdent() == todayVariable:
+		path := strings.TrimPrefix(pathOf(args[0]), ".")
+		return "days_since(" + path + ")", daysSinceField(s.fields.dates[path])
+	default:
+		return "", field{}
+	}
+}
+
+func (s *Set) sized(e ast.Expr) (string, field) {
+	if e.Kind() != ast.IdentKind && e.Kind() != ast.SelectKind {
+		return "", field{}
+	}
+	name, of := s.fieldOf(e)
+	if size := s.fields.sizes[name]; size != nil {
+		return name, field{kind: Int, read: func(f *Facts, v *Value) { v.Int = int64(size(f)) }}
+	}
+	switch {
+	case of.read != nil && of.kind == Text:
+		return name, field{kind: Int, optional: of.optional, read: func(f *Facts, v *Value) {
+			of.read(f, v)
+			v.Int = int64(utf8.RuneCountInString(v.Text))
+		}}
+	case of.read != nil && of.kind == Texts:
+		return name, field{kind: Int, optional: of.optional, read: func(f *Facts, v *Value) {
+			of.read(f, v)
+			v.Int = int64(len(v.Texts))
+		}}
+	default:
+		return "", field{}
+	}
+}
+
+func daysSinceField(date func(f *Facts) *surprisev1.Date) field {
+	if date == nil {
+		return field{}
+	}
+	return field{kind: Int, optional: true, read: func(f *Facts, v *Value) {
+		d := date(f)
+		from, err := midnight(int(d.GetYear()), int(d.GetMonth()), int(d.GetDay()))
+		v.Absent = err != nil
+		if err == nil {
+			v.Int = daysFrom(from, f.midnight())
+		}
+	}}
+}
+
+func occasionField(index int) field {
+	return field{kind: Bool, costly: true, read: func(f *Facts, v *Value) {
+		days, known := f.daysToOccasion(index)
+		v.Int = oneIf(known && days == 0)
+	}}
+}
+
+func daysToField(index int) field {
+	return field{kind: Int, optional: true, costly: true, read: func(f *Facts, v *Value) {
+		days, known := f.daysToOccasion(index)
+		v.Int, v.Absent = int64(days), !known
+	}}
+}
