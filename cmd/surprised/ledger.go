@@ -14,6 +14,7 @@ import (
 	"github.com/surprise-service/surprised/internal/app"
 	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/ledger/storeurl"
+	"github.com/surprise-service/surprised/internal/surprise"
 )
 
 // verifyFlags are those of ledger verify.
@@ -53,8 +54,8 @@ looked at again, and only what is still so counts. The exit code is 1 when somet
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.store, "store", "", "the store: bolt:PATH, redis://HOST:PORT/DB or rediss://... (required)")
-	f.StringVar(&flags.tenant, "tenant", "default", "the service's tenant")
+	f.StringVar(&flags.store, "store", "", "the store: bolt:PATH, redis://HOST:PORT/DB, redis+sentinel://..., redis+cluster://... (required)")
+	f.StringVar(&flags.tenant, "tenant", "default", "the service's tenant; a bolt file keeps one only, and needs its name to find what counts its codes")
 	f.BoolVar(&flags.repair, "repair", false, "put right what can be, and say what was done")
 	f.DurationVar(&flags.retention, "retention", defaultRetention, "limits of periods that ended longer ago are not missed: the service drops them")
 	f.StringVarP(&flags.output, "output", "o", "auto", "table, json (one finding a line), or auto: a table on a terminal, else json")
@@ -74,22 +75,49 @@ func verifyLedger(ctx context.Context, env *environment, flags verifyFlags) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	hash, err := app.CustomerHash(ctx, store, flags.tenant)
-	if err != nil {
-		return err
-	}
-	opts := ledger.VerifyOptions{Now: env.clock(), Hash: hash, Retention: flags.retention, Repair: flags.repair}
+	hash := &lazyHash{ctx: ctx, store: store, tenant: flags.tenant}
+	opts := ledger.VerifyOptions{Now: env.clock(), Hash: hash.key, Retention: flags.retention, Repair: flags.repair}
 	if !strings.HasPrefix(flags.store, "bolt:") {
 		opts.Pause = pauseToVerify
 	}
 	report, err := ledger.Verify(ctx, store, opts)
-	if err != nil {
+	if err := errors.Join(err, hash.err); err != nil {
 		return err
+	}
+	if report.Records+report.Limits+report.IndexEntries == 0 {
+		fmt.Fprintln(env.stderr, emptyStore(flags))
 	}
 	if err := printReport(env, report, asTable); err != nil || report.Clean() {
 		return err
 	}
 	return fmt.Errorf("%d findings are not repaired", unrepaired(report))
+}
+
+// lazyHash asks a store for its key only when it is needed: where it has none, asking would make one, and nothing else is written without --repair.
+type lazyHash struct {
+	ctx    context.Context //nolint:containedctx // that of the one call of Verify
+	store  ledger.Store
+	tenant string
+	hash   func(id string) surprise.CustomerKey
+	err    error
+}
+
+func (h *lazyHash) key(id string) surprise.CustomerKey {
+	if h.hash == nil && h.err == nil {
+		h.hash, h.err = app.CustomerHash(h.ctx, h.store, h.tenant)
+	}
+	if h.err != nil {
+		return surprise.CustomerKey{}
+	}
+	return h.hash(id)
+}
+
+// emptyStore says where nothing was found.
+func emptyStore(flags verifyFlags) string {
+	if strings.HasPrefix(flags.store, "bolt:") {
+		return "warning: this file keeps nothing: is --store right?"
+	}
+	return fmt.Sprintf("warning: this store keeps nothing of the tenant %q: are --store and --tenant right?", flags.tenant)
 }
 
 func openToVerify(ctx context.Context, env *environment, flags verifyFlags) (ledger.Store, error) {

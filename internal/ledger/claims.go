@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
+	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -95,7 +95,7 @@ func (l *Ledger) claimIn(ctx context.Context, m *machine, w wanted) (*storev1.En
 		return nil, err
 	}
 	if staff := w.req.GetStaffId(); staff != "" {
-		m.lease(e, staff, leaseUntil(w.cat, e, m.now))
+		m.lease(e, staff, l.leaseUntil(w.cat, e, m.now))
 	}
 	return e, nil
 }
@@ -140,7 +140,7 @@ func (l *Ledger) assign(ctx context.Context, e *storev1.Entry, w wanted, now tim
 // entryOf is the entry of an offer. Req is nil for a cancellation, which does not know what the claim asks for beyond the offer.
 func entryOf(o *storev1.OfferClaims, id surprise.ClaimID, req *surprisev1.ClaimRequest) *storev1.Entry {
 	parts := []string{"offer", o.GetDecisionId(), o.GetTemplate(), o.GetLevel()}
-	for _, extra := range [][2]string{{"slot", req.GetSlotId()}, {"order", req.GetOrderId()}} {
+	for _, extra := range [2][2]string{{"slot", req.GetSlotId()}, {"order", req.GetOrderId()}} {
 		if extra[1] != "" {
 			parts = append(parts, extra[0], extra[1])
 		}
@@ -169,11 +169,13 @@ func (l *Ledger) location(name string) *time.Location {
 }
 
 func fingerprint(parts ...string) []byte {
-	h := sha256.New()
+	var space [256]byte
+	text := space[:0]
 	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
+		text = append(append(strconv.AppendInt(text, int64(len(p)), 10), ':'), p...)
 	}
-	return h.Sum(nil)[:16]
+	sum := sha256.Sum256(text)
+	return sum[:16]
 }
 
 // Cancel gives a claim up. By its offer token it works even when the claim is still on its way: it will then be refused.

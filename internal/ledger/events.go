@@ -1,8 +1,6 @@
 package ledger
 
 import (
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/event"
@@ -11,7 +9,7 @@ import (
 
 // emit notes an event of the change.
 func (m *machine) emit(e *surprisev1.Event) {
-	e.Time = timestamppb.New(m.now)
+	e.Time = m.stamp
 	m.events = append(m.events, e)
 }
 
@@ -23,9 +21,9 @@ func (m *machine) emitClaim(kind string, e *storev1.Entry) {
 }
 
 func (m *machine) encodeEvents(key surprise.CustomerKey, version uint64) ([]Event, error) {
-	out := make([]Event, 0, len(m.events))
+	out, customer := make([]Event, 0, len(m.events)), key.String()
 	for i, e := range m.events {
-		e.CustomerKey = key.String()
+		e.CustomerKey = customer
 		data, err := event.Encode(e, version, i)
 		if err != nil {
 			return nil, err

@@ -21,7 +21,9 @@ import (
 const tasksPrefix = "tasks|"
 
 // taskIndexes returns the one index in which a claim on hold is: each more would cost every claim a write. Those of all stores are read one by one.
-func taskIndexes(e *storev1.Entry) []string { return []string{tasksPrefix + e.GetStore()} }
+func taskIndexes(e *storev1.Entry) []string { return []string{taskIndex(e)} }
+
+func taskIndex(e *storev1.Entry) string { return tasksPrefix + e.GetStore() }
 
 // taskStores is the index of the stores that ever had a claim on hold.
 const taskStores = "taskstores"
@@ -38,15 +40,28 @@ func (m *machine) unlistTask(e *storev1.Entry) { m.indexTask(e, true) }
 
 func (m *machine) indexTask(e *storev1.Entry, remove bool) {
 	place := IndexPlace{Score: max(e.GetHoldUntil().AsTime().UnixMicro(), 0), Member: e.GetClaimId()}
-	for _, name := range taskIndexes(e) {
-		m.index = append(m.index, IndexOp{Index: name, IndexEntry: IndexEntry{IndexPlace: place}, Remove: remove})
-	}
+	m.index = append(m.index, IndexOp{Index: taskIndex(e), IndexEntry: IndexEntry{IndexPlace: place}, Remove: remove})
 }
 
 // leaseUntil is when a lease that begins now ends: with its length, the shift, or the hold.
-func leaseUntil(cat *catalog.Catalog, e *storev1.Entry, now time.Time) time.Time {
-	_, shiftEnd := cat.Shift(now)
-	return earliest(now.Add(cat.Policies.Lease), shiftEnd, e.GetHoldUntil().AsTime())
+func (l *Ledger) leaseUntil(cat *catalog.Catalog, e *storev1.Entry, now time.Time) time.Time {
+	return earliest(now.Add(cat.Policies.Lease), l.shiftEnd(cat, now), e.GetHoldUntil().AsTime())
+}
+
+// shiftSpan is a time from which on no other shift begins before its end.
+type shiftSpan struct {
+	cat       *catalog.Catalog
+	from, end time.Time
+}
+
+// shiftEnd is when the next shift begins. It keeps the last answer, since every claim of a clerk asks.
+func (l *Ledger) shiftEnd(cat *catalog.Catalog, now time.Time) time.Time {
+	if s := l.shift.Load(); s != nil && s.cat == cat && !now.Before(s.from) && now.Before(s.end) {
+		return s.end
+	}
+	_, end := cat.Shift(now)
+	l.shift.Store(&shiftSpan{cat: cat, from: now, end: end})
+	return end
 }
 
 // leased reports whether a clerk has the card at now.
@@ -100,7 +115,7 @@ func (l *Ledger) LeaseCard(ctx context.Context, req *surprisev1.LeaseCardRequest
 		if err := otherClerk(e, req.GetStaffId(), m.now); err != nil {
 			return err
 		}
-		m.lease(e, req.GetStaffId(), leaseUntil(l.catalog(), e, m.now))
+		m.lease(e, req.GetStaffId(), l.leaseUntil(l.catalog(), e, m.now))
 		return nil
 	})
 }

@@ -43,6 +43,7 @@ type Ledger struct {
 	staged Staged
 	// skew is how far the store's clock is ahead, in nanoseconds, where that is too much; else 0.
 	skew   atomic.Int64
+	shift  atomic.Pointer[shiftSpan] // nil: none was asked for
 	reaped reapCounts
 }
 

@@ -19,6 +19,8 @@ import (
 type machine struct {
 	rec *storev1.Record
 	now time.Time
+	// stamp is now as messages have it. Many share it, so nobody changes it.
+	stamp *timestamppb.Timestamp
 	// ahead is how far the record's last change is in our future.
 	ahead   time.Duration
 	retain  time.Duration
@@ -40,13 +42,14 @@ func newMachine(data []byte, now time.Time, retain time.Duration) (*machine, err
 	if last := rec.GetLastSeen().AsTime(); rec.GetLastSeen() != nil && last.After(now) {
 		m.now, m.ahead = last, last.Sub(now)
 	}
+	m.stamp = timestamppb.New(m.now)
 	return m, nil
 }
 
 // change returns what the store has to write.
 func (m *machine) change(key surprise.CustomerKey, version uint64) (Change, error) {
 	m.prune()
-	m.rec.LastSeen = timestamppb.New(m.now)
+	m.rec.LastSeen = m.stamp
 	data, err := proto.Marshal(m.rec)
 	if err != nil {
 		return Change{}, fmt.Errorf("ledger: encode record: %w", err)
@@ -112,7 +115,7 @@ func (m *machine) endAs(e *storev1.Entry, state surprisev1.ClaimState, kind stri
 		m.unlistTask(e)
 	}
 	e.State, e.Lease = state, nil
-	e.Ended = timestamppb.New(m.now)
+	e.Ended = m.stamp
 	m.changed = true
 	m.emitClaim(kind, e)
 	if e.GetWishId() != "" {
@@ -143,7 +146,7 @@ func (m *machine) admit(terms Terms) error {
 // hold enters a claim. Behind names the line in which others wait for what it takes; a ticket in its turn goes past it.
 func (m *machine) hold(e *storev1.Entry, until time.Time, behind string) error {
 	e.State = surprisev1.ClaimState_HELD
-	e.Created = timestamppb.New(m.now)
+	e.Created = m.stamp
 	e.HoldUntil = timestamppb.New(until)
 	if id := e.GetTicketId(); id != "" {
 		if err := m.serveTicket(id, e); err != nil {

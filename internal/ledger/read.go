@@ -104,7 +104,8 @@ func asClaim(e *storev1.Entry) *surprisev1.Claim {
 		CostMinor: e.GetCostMinor(), Created: e.GetCreated(), HoldUntil: e.GetHoldUntil(), Ended: e.GetEnded(), Delivered: e.GetDelivered(),
 		CancelReason: e.GetCancelReason(), MemoryTag: e.GetMemoryTag(), OverLimit: e.GetOverLimit(), WithoutHold: e.GetWithoutHold(),
 		DecisionId: e.GetDecisionId(), CatalogRevision: e.GetCatalogRevision(), Returned: e.GetReturned(), OrderId: e.GetOrderId(),
-		Slot: proto.CloneOf(e.GetSlot()), Trial: proto.CloneOf(e.GetTrial()), WishId: e.GetWishId(), Lease: proto.CloneOf(e.GetLease()),
+		Slot: proto.CloneOf(e.GetSlot()), Trial: proto.CloneOf(e.GetTrial()), WishId: e.GetWishId(),
+		Lease:        e.GetLease(), // never changed, only replaced
 		WalletReason: e.GetWalletReason(), TicketId: e.GetTicketId(), OccasionDay: e.GetOccasionDay(),
 	}
 }

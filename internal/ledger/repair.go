@@ -4,26 +4,30 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// repair puts right what can be. What records say counts; each customer's record is compared and set, so that it can be done while the service runs.
-// Only the sum of a limit is replaced without a look at what happens meanwhile.
+// repair puts right what can be, limits first. What records say counts; each customer's record is compared and set, and each limit mends itself at one
+// moment, so that it can be done while the service runs. Only where a store offers no MendLimit, a limit is replaced without a look at what happens
+// meanwhile.
 func (s *survey) repair(ctx context.Context) error {
-	byKey := map[surprise.CustomerKey][]*problem{}
+	byLimit, byKey := map[string][]*problem{}, map[surprise.CustomerKey][]*problem{}
+	var limits []string
 	var keys []surprise.CustomerKey
 	for _, p := range s.findings {
 		switch {
 		case !p.Repairable:
-		case p.Kind == FoundSum:
-			if err := s.walker.Repair(ctx, p.Where, s.limits[p.Where]); err != nil {
-				return Unavailable(err)
+		case mended(p.Kind) != "":
+			if byLimit[p.Where] == nil {
+				limits = append(limits, p.Where)
 			}
-			p.done("it counts what its entries add up to")
+			byLimit[p.Where] = append(byLimit[p.Where], p)
 		default:
 			if byKey[p.key] == nil {
 				keys = append(keys, p.key)
@@ -31,10 +35,29 @@ func (s *survey) repair(ctx context.Context) error {
 			byKey[p.key] = append(byKey[p.key], p)
 		}
 	}
+	for _, limit := range limits {
+		if err := s.repairLimit(ctx, limit, byLimit[limit]); err != nil {
+			return fmt.Errorf("repair limit %s: %w", limit, err)
+		}
+	}
 	for _, key := range keys {
 		if err := s.repairCustomer(ctx, key, byKey[key]); err != nil {
 			return fmt.Errorf("repair %s: %w", key, err)
 		}
+	}
+	return nil
+}
+
+func (s *survey) repairLimit(ctx context.Context, limit string, problems []*problem) error {
+	mend := func() error { return s.walker.Repair(ctx, limit, s.limits[limit]) }
+	if auditor, ok := s.walker.(Auditor); ok {
+		mend = func() error { return auditor.MendLimit(ctx, limit) }
+	}
+	if err := mend(); err != nil {
+		return Unavailable(err)
+	}
+	for _, p := range problems {
+		p.done(mended(p.Kind))
 	}
 	return nil
 }
@@ -84,6 +107,8 @@ func (m *machine) mend(p *problem) string {
 		return m.mendEntry(p.ref)
 	case FoundMissing:
 		return m.mendMissing(p.ref)
+	case FoundRecord:
+		return m.mendForeign(surprise.ClaimID(p.Entry))
 	case FoundIndexOrphan, FoundIndexMissing:
 		m.index = append(m.index, *p.index)
 		if p.index.Remove {
@@ -128,4 +153,11 @@ func (m *machine) mendMissing(ref LimitRef) string {
 		m.limits = append(m.limits, LimitOp{Limit: ref.Limit, ClaimID: ref.ClaimID, Action: Post})
 	}
 	return "it was entered"
+}
+
+// mendForeign forgets an id that was given up in a record that is not its customer's: nobody can ever ask for it there.
+func (m *machine) mendForeign(id surprise.ClaimID) string {
+	m.rec.Entries = slices.DeleteFunc(m.rec.Entries, func(e *storev1.Entry) bool { return e.GetClaimId() == string(id) && buried(e) })
+	m.changed = true
+	return "the id was taken out of the record"
 }

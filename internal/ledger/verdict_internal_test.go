@@ -36,6 +36,32 @@ func TestVerdictOnEntries(t *testing.T) {
 	}
 }
 
+func TestVerdictOnTickets(t *testing.T) {
+	key, until := surprise.CustomerKey{1}, time.Unix(100, 0).UTC()
+	id := surprise.NewClaimID(key, "ticket", nil)
+	takes := []*storev1.LimitTake{{Limit: "stock", Amount: 1}}
+	for name, tc := range map[string]struct {
+		state surprisev1.TicketState
+		limit string
+		want  verdict
+	}{
+		"waits":         {surprisev1.TicketState_WAITING, "stock", verdict{unknown: true}},
+		"turn":          {surprisev1.TicketState_TURN, "stock", verdict{keep: until}},
+		"turn, another": {surprisev1.TicketState_TURN, "other", verdict{action: Release}},
+		"served":        {surprisev1.TicketState_SERVED, "stock", verdict{action: Release}},
+		"left":          {surprisev1.TicketState_LEFT, "stock", verdict{action: Release}},
+	} {
+		ticket := &storev1.Ticket{TicketId: string(id), State: tc.state, TurnUntil: timestamppb.New(until), Takes: takes}
+		m := &machine{rec: &storev1.Record{Tickets: []*storev1.Ticket{ticket}}}
+		if got := m.verdict(LimitRef{Limit: tc.limit, ClaimID: id}); got != tc.want {
+			t.Errorf("%s: got %+v, want %+v", name, got, tc.want)
+		}
+	}
+	if got := (&machine{rec: &storev1.Record{}}).verdict(LimitRef{Limit: "stock", ClaimID: id}); !got.unknown {
+		t.Errorf("of nobody: got %+v", got)
+	}
+}
+
 // The ids that a ticket gave up are remembered for as long as it is open, however long that is.
 func TestTombstonesOfTicketsOutliveTheRetention(t *testing.T) {
 	key := surprise.HashCustomer([]byte("s"), "t", "c")

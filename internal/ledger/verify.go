@@ -151,7 +151,7 @@ func look(ctx context.Context, store Store, walker Walker, opts VerifyOptions) (
 	if err := walker.WalkRecords(ctx, s.record); err != nil {
 		return s, Unavailable(err)
 	}
-	if err := walker.WalkLimits(ctx, s.limit); err != nil {
+	if err := s.walkLimits(ctx); err != nil {
 		return s, Unavailable(err)
 	}
 	s.missingEntries()

@@ -119,6 +119,10 @@ func (s *survey) pools(ctx context.Context) error {
 			return Unavailable(err)
 		}
 		rec, err := DecodeRecord(loaded[0].Data)
+		if loaded[0].Version == 0 {
+			s.inPool(pool, fmt.Sprintf("there are %d codes, and nothing that counts them: it is lost, or the store is of another tenant than was named", len(numbers)))
+			continue
+		}
 		if err == nil && rec.GetPoolSize() != int64(len(numbers)) { // what cannot be read was found already
 			s.inPool(pool, fmt.Sprintf("there are %d codes, and %d were counted", len(numbers), rec.GetPoolSize()))
 		}

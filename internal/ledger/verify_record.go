@@ -38,7 +38,7 @@ func (s *survey) record(key surprise.CustomerKey, data Versioned, due time.Time)
 	for _, e := range m.rec.GetEntries() {
 		s.seen.Entries++
 		if what := entryFault(m.rec, e, key); what != "" {
-			wrong(FoundRecord, e.GetClaimId(), what, false)
+			wrong(FoundRecord, e.GetClaimId(), what, buried(e) && !ownedBy(e.GetClaimId(), key))
 		}
 		if ids[e.GetClaimId()] {
 			wrong(FoundRecord, e.GetClaimId(), "two claims have this id", false)
@@ -117,11 +117,16 @@ func (s *survey) want(index, member string, p place) {
 	s.indexed[index][member] = p
 }
 
+// ownedBy reports whether a claim's id says that it is of this customer.
+func ownedBy(id string, key surprise.CustomerKey) bool {
+	owner, ok := surprise.ClaimID(id).Customer()
+	return ok && owner == key
+}
+
 // entryFault says what contradicts itself in a claim; empty: nothing.
 func entryFault(rec *storev1.Record, e *storev1.Entry, key surprise.CustomerKey) string {
-	owner, ok := surprise.ClaimID(e.GetClaimId()).Customer()
 	switch {
-	case !ok || owner != key:
+	case !ownedBy(e.GetClaimId(), key):
 		return "the claim's id is not of this customer"
 	case after(e.GetEnded(), rec.GetLastSeen()) || after(e.GetDelivered(), rec.GetLastSeen()):
 		return "it ended after the record was last changed"

@@ -3,6 +3,7 @@ package boltstore
 import (
 	"context"
 	"errors"
+	"runtime"
 	"runtime/debug"
 	"sync"
 
@@ -95,9 +96,21 @@ func (c *committer) run() {
 	}
 }
 
-// gather returns a call and all that wait behind it.
+// gather returns a call and all that come behind it. The callers that the last transaction answered are about to come again: it gives way to them as long
+// as more come, which takes a caller alone no time.
 func (c *committer) gather(first *call) []*call {
 	batch := []*call{first}
+	for known := 0; known < len(batch) && len(batch) < maxBatch; {
+		known = len(batch)
+		batch = c.collect(batch)
+		runtime.Gosched()
+		batch = c.collect(batch)
+	}
+	return batch
+}
+
+// collect adds the calls that wait now.
+func (c *committer) collect(batch []*call) []*call {
 	for len(batch) < maxBatch {
 		select {
 		case next := <-c.queue:

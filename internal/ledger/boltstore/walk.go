@@ -174,15 +174,23 @@ func (s *Store) DropLimit(ctx context.Context, limit string) error {
 
 // Repair makes the entries of a limit be exactly these, in one transaction.
 func (s *Store) Repair(ctx context.Context, limit string, entries []ledger.LimitEntry) error {
+	t, err := newReplaceTask(limit, entries)
+	if err != nil {
+		return err
+	}
+	return s.commit(ctx, "repair", t)
+}
+
+func newReplaceTask(limit string, entries []ledger.LimitEntry) (*replaceTask, error) {
 	t := &replaceTask{limit: limit, entries: entries, keep: true}
 	for _, e := range entries {
 		t.total.sum += e.Amount
 		t.total.highest = max(t.total.highest, e.Number)
 	}
 	if t.total.highest-int64(len(entries)) > maxGaps {
-		return fmt.Errorf("boltstore: repair: limit %s: the number %d is too high for %d entries to be true", limit, t.total.highest, len(entries))
+		return nil, fmt.Errorf("boltstore: repair: limit %s: the number %d is too high for %d entries to be true", limit, t.total.highest, len(entries))
 	}
-	return s.commit(ctx, "repair", t)
+	return t, nil
 }
 
 // replaceTask deletes a limit, and writes it again if it is to be kept.

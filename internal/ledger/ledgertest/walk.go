@@ -313,7 +313,7 @@ func checkRepairNumbers(t TB, s ledger.Store) {
 	w, stop := useWalker(t, s)
 	defer stop()
 	w.edition(6)
-	w.put(key(1), "x", release("edition", claim(1)))
+	w.put(key(1), "x", release("edition", claim(1)), release("edition", claim(4)))
 	entries := []ledger.LimitEntry{{ClaimID: claim(2), Amount: 1, Number: 2}, {ClaimID: claim(5), Amount: 1, Posted: true, Number: 4}}
 	if err := w.w.Repair(w.ctx, "edition", entries); err != nil {
 		t.Fatalf("Repair: %v", err)
@@ -322,5 +322,32 @@ func checkRepairNumbers(t TB, s ledger.Store) {
 	w.put(key(1), "y", number("edition", claim(7), 9), number("edition", claim(8), 9), number("edition", claim(9), 9))
 	if got := w.numbers("edition", 7, 8, 9); !slices.Equal(got, []int64{1, 3, 5}) {
 		t.Errorf("numbers after a repair: got %v, want 1, 3 and 5", got)
+	}
+	wantSound(w.ctx, t, s, "edition")
+}
+
+// wantSound has a store that keeps more of a limit than its entries keep what follows from them.
+func wantSound(ctx context.Context, t TB, s ledger.Store, limit string) {
+	t.Helper()
+	auditor, ok := s.(ledger.Auditor)
+	if !ok {
+		return
+	}
+	state, err := auditor.AuditLimit(ctx, limit)
+	if err != nil {
+		t.Fatalf("AuditLimit: %v", err)
+	}
+	state.Numbers(func(kind string, id surprise.ClaimID, what string) { t.Errorf("limit %q: %s %s: %s", limit, kind, id, what) })
+	open, sum := []surprise.ClaimID(nil), int64(0)
+	for _, e := range state.Entries {
+		sum += e.Amount
+		if _, staged := s.(ledger.Staged); staged && !e.Posted {
+			open = append(open, e.ClaimID)
+		}
+	}
+	slices.Sort(open)
+	slices.Sort(state.Open)
+	if sum != state.Sum || !slices.Equal(open, state.Open) {
+		t.Errorf("limit %q: the sum is %d, want %d, and %v are open, want %v", limit, state.Sum, sum, state.Open, open)
 	}
 }

@@ -62,8 +62,9 @@ func (s *Store) runOnce(ctx context.Context, names, args []any) (answer int64, e
 }
 
 func (s *Store) send(ctx context.Context, command, script string, names, args []any) (answer int64, err error) {
-	words := append([]any{command, script, len(names)}, names...)
-	cmd := onceCmd{redis.NewCmd(ctx, append(words, args...)...)}
+	words := make([]any, 0, 3+len(names)+len(args))
+	words = append(append(append(words, command, script, len(names)), names...), args...)
+	cmd := onceCmd{redis.NewCmd(ctx, words...)}
 	if err := s.process(ctx, cmd); err != nil {
 		return 0, err
 	}

@@ -18,20 +18,16 @@
 -- Numbers here are doubles, exact up to 2^53 = 9007199254740992. Amounts and capacities stay within 9000000000000000 (the caller
 -- checks), and so do sums and all differences: what is compared and stored is exact. Only '%.0f' writes such numbers in full.
 
-if redis.call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then
+local call = redis.call
+if call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then
   return -1
 end
-redis.call('ZSCORE', KEYS[2], ARGV[4]) -- only to fail now if the key holds something else
 
 local ops, indexOps = tonumber(ARGV[5]), tonumber(ARGV[6])
-local firstIndex, firstIndexOp = 4 + 2 * ops, 7 + 5 * ops
+local firstIndexOp = 7 + 5 * ops
 local firstEvent = firstIndexOp + 4 * indexOps
 if firstEvent <= #ARGV then
-  redis.call('XLEN', KEYS[3])
-end
-for k = firstIndex, #KEYS, 2 do
-  redis.call('ZCARD', KEYS[k])
-  redis.call('HLEN', KEYS[k + 1])
+  call('XLEN', KEYS[3]) -- only to fail now if the key holds something else, as other reads below
 end
 
 local limits = {}
@@ -45,21 +41,22 @@ local function digits(n)
   return string.format('%.0f', n)
 end
 
-local function open(key, freedKey)
-  if not limits[key] then
-    limits[key] = {
-      key = key, sum = number(redis.call('HGET', key, '') or 0, key), seen = {}, changed = {},
-      freedKey = freedKey, freed = {}, taken = {}, takenCount = 0,
-    }
+-- open returns a limit with its sum, and has the entry of a claim in it.
+local function open(key, freedKey, claim)
+  local limit = limits[key]
+  if not limit then
+    local found = call('HMGET', key, '', claim)
+    limit = { key = key, sum = number(found[1] or 0, key), seen = { [claim] = found[2] }, changed = {},
+      freedKey = freedKey, freed = {}, taken = {}, takenCount = 0 }
+    limits[key] = limit
+  elseif limit.seen[claim] == nil then
+    limit.seen[claim] = call('HGET', key, claim)
   end
-  return limits[key]
+  return limit
 end
 
--- entry returns the state of a claim, its amount and its number as text, or nil.
+-- entry returns the state of a claim that open had, its amount and its number as text, or nil.
 local function entry(limit, claim)
-  if limit.seen[claim] == nil then
-    limit.seen[claim] = redis.call('HGET', limit.key, claim)
-  end
   local value = limit.seen[claim]
   if value then
     local state, amount, given = string.match(value, '^([rp])(%d+)#?(%d*)$')
@@ -78,7 +75,7 @@ end
 
 -- lowest returns the lowest freed number, or nil, and whether this change freed it. Of those freed before, the change took the first few.
 local function lowest(limit)
-  local before = redis.call('ZRANGE', limit.freedKey, limit.takenCount, limit.takenCount)[1]
+  local before = call('ZRANGE', limit.freedKey, limit.takenCount, limit.takenCount)[1]
   local least = before and number(before, limit.key)
   local own = false
   for n in pairs(limit.freed) do
@@ -93,7 +90,7 @@ end
 local function take(limit, capacity)
   local n, own = lowest(limit)
   if not n then
-    limit.highest = limit.highest or number(redis.call('HGET', limit.key, '#n') or 0, limit.key)
+    limit.highest = limit.highest or number(call('HGET', limit.key, '#n') or 0, limit.key)
     if limit.highest < capacity then
       limit.highest = limit.highest + 1
       return limit.highest
@@ -114,7 +111,7 @@ local function remove(limit, claim, amount, given)
   limit.sum = limit.sum - amount
   set(limit, claim, false)
   if given ~= '' then
-    redis.call('ZCARD', limit.freedKey) -- only to fail now
+    call('ZCARD', limit.freedKey) -- only to fail now
     limit.freed[tonumber(given)] = true
   end
 end
@@ -122,11 +119,11 @@ end
 for n = 1, ops do
   local k, at = 2 + 2 * n, 2 + 5 * n
   local action, claim = ARGV[at], ARGV[at + 1]
-  local limit = open(KEYS[k], KEYS[k + 1])
+  local limit = open(KEYS[k], KEYS[k + 1], claim)
   local state, held, given = entry(limit, claim)
   if (action == 'reserve' or action == 'number') and not state then
     local amount, capacity, behind = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), ARGV[at + 4]
-    if behind ~= '' and redis.call('ZCARD', KEYS[tonumber(behind)]) > 0 then
+    if behind ~= '' and call('ZCARD', KEYS[tonumber(behind)]) > 0 then
       return -1 - n
     elseif amount > capacity - limit.sum then
       return n
@@ -148,48 +145,75 @@ for n = 1, ops do
   end
 end
 
-redis.call('SET', KEYS[1], ARGV[2])
-if ARGV[3] == '' then
-  redis.call('ZREM', KEYS[2], ARGV[4])
-else
-  redis.call('ZADD', KEYS[2], ARGV[3], ARGV[4])
+-- KEYS number of an index, space, member -> what the member has.
+local had, ordered = {}, {}
+for at = firstIndexOp, firstEvent - 1, 4 do
+  local name, k = ARGV[at] .. ' ' .. ARGV[at + 1], tonumber(ARGV[at])
+  if not ordered[k] then
+    ordered[k] = call('ZCARD', KEYS[k])
+  end
+  if had[name] == nil then
+    had[name] = call('HGET', KEYS[k + 1], ARGV[at + 1])
+  end
 end
-for key, limit in pairs(limits) do
-  if next(limit.changed) then
-    redis.call('HSET', key, '', digits(limit.sum))
-    for claim in pairs(limit.changed) do
-      if limit.seen[claim] then
-        redis.call('HSET', key, claim, limit.seen[claim])
-      else
-        redis.call('HDEL', key, claim)
-      end
+
+-- All was read but, mostly, the due time: a wrong type is noticed by the first to be written as well. That is something for which memory may be short.
+local due = ARGV[3] == '' and call('ZSCORE', KEYS[2], ARGV[4])
+if ARGV[3] ~= '' then
+  call('ZADD', KEYS[2], ARGV[3], ARGV[4])
+end
+call('SET', KEYS[1], ARGV[2])
+if due then
+  call('ZREM', KEYS[2], ARGV[4])
+end
+
+-- save writes what became of a limit's entries, and their sum.
+local function save(key, limit)
+  local sum, saved = digits(limit.sum), false
+  for claim in pairs(limit.changed) do
+    if limit.seen[claim] then
+      call('HSET', key, '', sum, claim, limit.seen[claim])
+      saved = true
+    else
+      call('HDEL', key, claim)
     end
   end
+  if not saved then
+    call('HSET', key, '', sum)
+  end
+end
+
+for key, limit in pairs(limits) do
+  if next(limit.changed) then
+    save(key, limit)
+  end
   if limit.highest then
-    redis.call('HSET', key, '#n', digits(limit.highest))
+    call('HSET', key, '#n', digits(limit.highest))
   end
   for n in pairs(limit.taken) do
-    redis.call('ZREM', limit.freedKey, digits(n))
+    call('ZREM', limit.freedKey, digits(n))
   end
   for n in pairs(limit.freed) do
-    redis.call('ZADD', limit.freedKey, digits(n), digits(n))
+    call('ZADD', limit.freedKey, digits(n), digits(n))
   end
 end
 for at = firstIndexOp, firstEvent - 1, 4 do
   local k, member, score = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2]
-  local order, members = KEYS[k], KEYS[k + 1]
-  local before = redis.call('HGET', members, member)
+  local order, members, name = KEYS[k], KEYS[k + 1], ARGV[at] .. ' ' .. member
+  local before = had[name]
   if before then
-    redis.call('ZREM', order, string.sub(before, 1, 16) .. member)
+    call('ZREM', order, string.sub(before, 1, 16) .. member)
   end
   if score ~= '' then
-    redis.call('ZADD', order, 0, score .. member)
-    redis.call('HSET', members, member, score .. ARGV[at + 3])
+    had[name] = score .. ARGV[at + 3]
+    call('ZADD', order, 0, score .. member)
+    call('HSET', members, member, had[name])
   elseif before then
-    redis.call('HDEL', members, member)
+    had[name] = false
+    call('HDEL', members, member)
   end
 end
 for at = firstEvent, #ARGV do
-  redis.call('XADD', KEYS[3], '*', 'event', ARGV[at])
+  call('XADD', KEYS[3], '*', 'event', ARGV[at])
 end
 return 0

@@ -1,7 +1,8 @@
 package redisstore
 
 import (
-	"fmt"
+	"encoding/binary"
+	"encoding/hex"
 	"strconv"
 	"time"
 
@@ -13,7 +14,13 @@ type call struct {
 	names   keys
 	keys    []any
 	args    []any
-	indexes map[string]int // KEYS number of each index
+	indexes []indexKeys // few, even where there are many operations
+}
+
+// indexKeys tells where the keys of an index are.
+type indexKeys struct {
+	name   string
+	number int // in KEYS, of the first
 }
 
 // scoreLen is the length of a score, in hex digits.
@@ -21,14 +28,14 @@ const scoreLen = 16
 
 func (s *Store) newCall(change ledger.Change) *call {
 	c := &call{names: s.keys}
-	c.keys = []any{s.keys.customer(change.Key), s.keys.due(), s.keys.log()}
+	c.keys = make([]any, 0, 3+2*len(change.Limits)+4) // with room for two indexes
+	c.args = make([]any, 0, 6+5*len(change.Limits)+4*len(change.Index)+len(change.Events))
+	c.keys = append(c.keys, s.keys.customer(change.Key), s.keys.due(), s.keys.log())
 	for _, op := range change.Limits {
 		c.keys = append(c.keys, s.keys.limit(op.Limit), s.keys.freed(op.Limit))
 	}
-	record := append(encodeVersion(change.Expect+1), change.Data...)
-	c.args = []any{
-		encodeVersion(change.Expect), record, encodeDue(change.Due), change.Key[:], len(change.Limits), len(change.Index),
-	}
+	c.args = append(c.args,
+		encodeVersion(change.Expect), encodeRecord(change.Expect+1, change.Data), encodeDue(change.Due), change.Key[:], len(change.Limits), len(change.Index))
 	for _, op := range change.Limits {
 		c.args = append(c.args, actionName(op), string(op.ClaimID), op.Amount, op.Capacity, c.behind(op))
 	}
@@ -43,15 +50,14 @@ func (s *Store) newCall(change ledger.Change) *call {
 
 // index returns the KEYS number of an index, and adds its keys where they are missing.
 func (c *call) index(name string) int {
-	if n, ok := c.indexes[name]; ok {
-		return n
-	}
-	if c.indexes == nil {
-		c.indexes = make(map[string]int)
+	for _, x := range c.indexes {
+		if x.name == name {
+			return x.number
+		}
 	}
 	c.keys = append(c.keys, c.names.order(name), c.names.members(name))
-	c.indexes[name] = len(c.keys) - 1
-	return c.indexes[name]
+	c.indexes = append(c.indexes, indexKeys{name: name, number: len(c.keys) - 1})
+	return len(c.keys) - 1
 }
 
 func (c *call) behind(op ledger.LimitOp) string {
@@ -95,4 +101,9 @@ func encodePut(op ledger.IndexOp) string {
 }
 
 // encodeScore keeps the order of scores from 0 on.
-func encodeScore(score int64) string { return fmt.Sprintf("%0*x", scoreLen, score) }
+func encodeScore(score int64) string {
+	var number [scoreLen / 2]byte
+	var text [scoreLen]byte
+	binary.BigEndian.PutUint64(number[:], uint64(score))
+	return string(hex.AppendEncode(text[:0], number[:]))
+}

@@ -55,6 +55,7 @@ type Cluster struct {
 	registered registered
 	walk       registryCursor
 	unsettled  atomic.Int64 // how often settling failed, for now
+	loads      []combiner   // for each partition
 }
 
 var (
@@ -62,33 +63,6 @@ var (
 	_ ledger.Staged  = (*Cluster)(nil)
 	_ ledger.Clocked = (*Cluster)(nil)
 )
-
-// Load returns the records of keys, in their order, each as of its own moment.
-func (c *Cluster) Load(ctx context.Context, customers ...surprise.CustomerKey) ([]ledger.Versioned, error) {
-	if err := ctx.Err(); err != nil || len(customers) == 0 {
-		return nil, c.explain(ctx, "load", err)
-	}
-	answers := make([]*redis.StringCmd, len(customers))
-	err := c.read(ctx, func(pipe redis.Pipeliner) {
-		for i, customer := range customers {
-			answers[i] = pipe.Get(ctx, c.names.of(customer).customer(customer))
-		}
-	})
-	if err != nil {
-		return nil, c.explain(ctx, "load", err)
-	}
-	found := make([]ledger.Versioned, len(customers))
-	for i, answer := range answers {
-		var value any = answer.Val()
-		if errors.Is(answer.Err(), redis.Nil) {
-			value = nil
-		}
-		if found[i], err = decodeRecord(value); err != nil {
-			return nil, fmt.Errorf("redisstore: load %s: %w", c.names.of(customers[i]).customer(customers[i]), err)
-		}
-	}
-	return found, nil
-}
 
 // Due returns up to n customers whose time has come, the earliest first, as Store.Due does.
 func (c *Cluster) Due(ctx context.Context, t time.Time, n int) ([]surprise.CustomerKey, error) {

@@ -56,7 +56,7 @@ func TestClusterOfOne(t *testing.T) {
 		run  func(*testing.T, single)
 	}{
 		{"LostReply", clusterLostReply}, {"LostRead", clusterLostRead}, {"ForgetsScripts", clusterForgetsScripts}, {"TooLate", clusterTooLate},
-		{"OpenRefuses", clusterOpenRefuses}, {"Layout", clusterLayout}, {"Sync", clusterSync}, {"SettlesLate", clusterSettlesLate}, {"Hang", clusterHang},
+		{"OpenRefuses", clusterOpenRefuses}, {"Layout", clusterLayout}, {"Sync", clusterSync}, {"SettlesLate", clusterSettlesLate}, {"Loans", clusterLoans}, {"Marks", clusterMarks}, {"HeldNumbers", clusterHeldNumbers}, {"WrongSum", clusterWrongSum}, {"ForeignKeys", clusterForeignKeys}, {"Hang", clusterHang},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, node) })
 	}

@@ -283,6 +283,11 @@ if settling then
       closed[claim] = true
     end
   end
+  for claim, value in pairs(entries) do
+    if not value and redis.call('ZSCORE', openKey, claim) then
+      closed[claim] = true -- a mark of nothing, which would come up again for ever
+    end
+  end
   origin = {}
 else
   sum = plan()

@@ -55,7 +55,7 @@ func newCluster(url string, opts Options) (*Cluster, error) {
 	if step == nil {
 		step = func(string) {}
 	}
-	return &Cluster{
+	c := &Cluster{
 		explainer: explainer{place: "Redis Cluster at " + strings.Join(place.addrs, ","), password: place.options.Password},
 		client:    redis.NewClusterClient(place.clientOptions()),
 		names:     names,
@@ -66,7 +66,9 @@ func newCluster(url string, opts Options) (*Cluster, error) {
 		step:      step,
 		record:    newScript(clusterRecordScript),
 		limit:     newScript(clusterLimitScript),
-	}, nil
+	}
+	c.loads = c.newLoads()
+	return c, nil
 }
 
 // clientOptions are those of configure, for a cluster.
@@ -88,6 +90,8 @@ func (c *Cluster) probe(ctx context.Context) error {
 	switch {
 	case err != nil && strings.Contains(err.Error(), "cluster support disabled"):
 		return fmt.Errorf("redisstore: open: %s: it is no Redis Cluster: write redis:// instead of redis+cluster://", c.place)
+	case err != nil && strings.Contains(err.Error(), "unknown command"):
+		return fmt.Errorf("redisstore: open: %s: it is no Redis Cluster: if it is a Sentinel, write redis+sentinel://HOST:PORT/MASTERNAME", c.place)
 	case err != nil && !redis.IsPermissionError(err):
 		return c.explain(ctx, "open", err)
 	case err == nil && !strings.Contains(state, "cluster_state:ok"):

@@ -32,6 +32,16 @@ const (
 // scan visits the names of a kind of keys in all partitions, without what comes before the name. Keys of a slot that moves meanwhile may be named twice,
 // or not at all.
 func (c *Cluster) scan(ctx context.Context, kind string, visit func(names []string) error) error {
+	return c.scanKeys(ctx, tagged(c.names.tenant, "p*").prefix+kind+"*", func(names []string) error {
+		for i, name := range names {
+			_, names[i], _ = strings.Cut(name, "}:"+kind)
+		}
+		return visit(names)
+	})
+}
+
+// scanKeys visits the keys of all masters that match a pattern.
+func (c *Cluster) scanKeys(ctx context.Context, pattern string, visit func(names []string) error) error {
 	var mu sync.Mutex
 	var masters []*redis.Client
 	err := c.client.ForEachMaster(ctx, func(_ context.Context, node *redis.Client) error {
@@ -45,12 +55,9 @@ func (c *Cluster) scan(ctx context.Context, kind string, visit func(names []stri
 	}
 	for _, node := range masters {
 		for cursor := uint64(0); ; {
-			names, next, err := node.Scan(ctx, cursor, tagged(c.names.tenant, "p*").prefix+kind+"*", walkPage).Result()
+			names, next, err := node.Scan(ctx, cursor, pattern, walkPage).Result()
 			if err != nil {
 				return c.explain(ctx, "walk", err)
-			}
-			for i, name := range names {
-				_, names[i], _ = strings.Cut(name, "}:"+kind)
 			}
 			if err := visit(names); err != nil {
 				return err

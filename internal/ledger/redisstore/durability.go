@@ -50,7 +50,10 @@ func (s *Store) Sync(ctx context.Context, key surprise.CustomerKey, version uint
 
 // process sends a command that writes, once, and returns when enough replicas have what it wrote.
 func (s *Store) process(ctx context.Context, cmd onceCmd) error {
-	if s.need() == 0 {
+	switch {
+	case s.sender != nil && s.copies == nil && s.replicas == 0:
+		return s.sender.process(ctx, cmd)
+	case s.need() == 0:
 		return s.client.Process(ctx, cmd)
 	}
 	pipe := s.client.Pipeline() // one connection, one round trip

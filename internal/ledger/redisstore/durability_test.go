@@ -89,6 +89,36 @@ func TestReplicaHangs(t *testing.T) {
 	}
 }
 
+// TestAnotherConnectionWaitsToo finds a secret, and a record, that another connection stored and that the replica does not have yet.
+func TestAnotherConnectionWaitsToo(t *testing.T) {
+	primary, replica, s := replicated(t)
+	secret := func(ctx context.Context, of *redisstore.Store) error {
+		_, err := of.Secret(ctx, "name", []byte("secret"))
+		return err
+	}
+	sync := func(ctx context.Context, of *redisstore.Store) error { return of.Sync(ctx, customer(1), 1) }
+	reader, writer := open(t, primary.URL(), redisstore.Options{Replicas: 1}), open(t, primary.URL(), redisstore.Options{Replicas: 1})
+	if err := replica.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range []func(ctx context.Context) error{
+		func(ctx context.Context) error { return secret(ctx, s) },
+		func(ctx context.Context) error { return s.Apply(ctx, ledger.Change{Key: customer(1)}) },
+		func(ctx context.Context) error { return secret(ctx, reader) },
+		func(ctx context.Context) error { return sync(ctx, writer) },
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		wantUnknown(t, call(ctx))
+		cancel()
+	}
+	if err := replica.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(secret(t.Context(), reader), sync(t.Context(), writer)); err != nil {
+		t.Errorf("when the replica has gone on: %v", err)
+	}
+}
+
 func TestReplicaGone(t *testing.T) {
 	primary, replica, s := replicated(t)
 	replica.Kill()

@@ -74,6 +74,8 @@ func newStore(ctx context.Context, url string, opts Options) (*Store, error) {
 	s.keys, s.sha = keys, redis.NewScript(applyScript).Hash()
 	s.timeout = cmp.Or(opts.Timeout, defaultTimeout)
 	s.replicas = opts.Replicas
+	s.sender = newSender(s.client)
+	s.names, s.loads.read = newRecordNames(keys), s.mget
 	return s, nil
 }
 

@@ -38,50 +38,18 @@ const versionLen = 8
 type Store struct {
 	explainer
 	client   *redis.Client
+	sender   *sender // of scripts that wait for no replica; nil: each is sent by itself
 	keys     keys
 	sha      string        // of apply.lua
 	replicas int           // how many must have a change at least; 0: none
 	timeout  time.Duration // of each write and each read, where the context gives no less
 	copies   *copies       // how many more there must be now; nil: nobody watches
 	watch    func(int)     // begins to watch, with so many; nil: nobody can be asked
+	names    recordNames
+	loads    combiner
 }
 
 var _ ledger.Store = (*Store)(nil)
-
-// Load returns the records of keys, in their order.
-func (s *Store) Load(ctx context.Context, customers ...surprise.CustomerKey) ([]ledger.Versioned, error) {
-	if err := ctx.Err(); err != nil || len(customers) == 0 {
-		return nil, s.explain(ctx, "load", err)
-	}
-	names := make([]string, len(customers))
-	for i, c := range customers {
-		names[i] = s.keys.customer(c)
-	}
-	values, err := s.client.MGet(ctx, names...).Result()
-	if err != nil {
-		return nil, s.explain(ctx, "load", err)
-	}
-	found := make([]ledger.Versioned, len(customers))
-	for i, value := range values {
-		if found[i], err = decodeRecord(value); err != nil {
-			return nil, fmt.Errorf("redisstore: load %s: %w", names[i], err)
-		}
-	}
-	return found, nil
-}
-
-// decodeRecord reads an element of MGET's answer; nil is a record that does not exist.
-func decodeRecord(value any) (ledger.Versioned, error) {
-	text, ok := value.(string)
-	switch {
-	case value == nil:
-		return ledger.Versioned{}, nil
-	case !ok || len(text) < versionLen:
-		return ledger.Versioned{}, errors.New("the key holds no record")
-	}
-	data := []byte(text)
-	return ledger.Versioned{Version: binary.BigEndian.Uint64(data), Data: data[versionLen:]}, nil
-}
 
 // encodeVersion is what a record with this version starts with: nothing where there is no record.
 func encodeVersion(version uint64) []byte {
@@ -89,6 +57,12 @@ func encodeVersion(version uint64) []byte {
 		return nil
 	}
 	return binary.BigEndian.AppendUint64(nil, version)
+}
+
+// encodeRecord is what the key of a record holds.
+func encodeRecord(version uint64, data []byte) []byte {
+	value := make([]byte, 0, versionLen+len(data))
+	return append(binary.BigEndian.AppendUint64(value, version), data...)
 }
 
 // Due returns up to n customers whose time has come, the earliest first. Times are kept to the microsecond, rounded down; after the

@@ -46,6 +46,10 @@ func TestSentinel(t *testing.T) {
 		wantRefusal(t, "redis+sentinel://"+s.Servers[1].Addr+name, "is no Sentinel", "redis://")
 		wantRefusal(t, "redis+sentinel://127.0.0.1:1,127.0.0.1:2"+name, "no Sentinel answers", "127.0.0.1:2")
 		wantRefusal(t, "redis://"+s.Watchers[0].Addr, "it is a Sentinel", "redis+sentinel://")
+		_, err := redisstore.OpenCluster(t.Context(), "redis+cluster://"+s.Watchers[0].Addr, redisstore.Options{})
+		if err == nil || !strings.Contains(err.Error(), "no Redis Cluster: if it is a Sentinel, write redis+sentinel://") {
+			t.Errorf("a Sentinel as a cluster: %v", err)
+		}
 		open(t, strings.Replace(s.URL(), "://", "://127.0.0.1:1,", 1), redisstore.Options{})
 		open(t, strings.Replace(s.URL(), "://", "://:unused@", 1)+"/3", redisstore.Options{})
 	})
