@@ -131,7 +131,7 @@ func (e *Engine) Reload() error {
 	if err != nil {
 		return err
 	}
-	e.snapshot.Store(&recommend.Snapshot{Catalog: cat, Matcher: match.NewScan(cat), Wishes: wish.New(cat)})
+	e.snapshot.Store(&recommend.Snapshot{Catalog: cat, Matcher: match.NewIndex(cat, recommend.Ceiling(cat)), Wishes: wish.New(cat)})
 	return nil
 }
 

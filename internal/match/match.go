@@ -1,4 +1,3 @@
-// Package match finds the templates that fit a request: right stage, right channel, and a rule that holds.
 package match
 
 import (

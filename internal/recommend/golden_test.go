@@ -153,7 +153,7 @@ func optionsIn(t testing.TB, cat *catalog.Catalog, c *testv1.DecisionCase, rec *
 	if err != nil {
 		t.Fatal(err)
 	}
-	snapshot := &recommend.Snapshot{Catalog: cat, Matcher: match.NewScan(cat), Wishes: wish.New(cat)}
+	snapshot := &recommend.Snapshot{Catalog: cat, Matcher: match.NewIndex(cat, recommend.Ceiling(cat)), Wishes: wish.New(cat)}
 	hash := func(id string) surprise.CustomerKey { return surprise.HashCustomer([]byte("secret"), "test", id) }
 	store := memstore.New()
 	remember(t, store, hash(c.GetRequest().GetCustomer().GetId()), rec)

@@ -47,7 +47,7 @@ type Turns interface {
 
 // Options has what a Recommender works with. All fields are required but Turns, and Wishes of the Snapshot.
 //
-// A service gives all of them: Snapshot{Catalog: cat, Matcher: match.NewScan(cat), Wishes: wish.New(cat)} at every reload, the store as Records,
+// A service gives all of them: Snapshot{Catalog: cat, Matcher: match.NewIndex(cat, recommend.Ceiling(cat)), Wishes: wish.New(cat)} at every reload, the store as Records,
 // ledger.NewHeadroom(store, clock).WithPools(led) as Room, and its *ledger.Ledger, led, as Turns.
 type Options struct {
 	// Snapshot returns the catalogue in force.

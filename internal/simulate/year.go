@@ -85,7 +85,7 @@ func (y *year) wire(ctx context.Context) error {
 	}
 	clock := func() time.Time { return y.now }
 	hash := func(id string) surprise.CustomerKey { return surprise.HashCustomer(customers[:], tenant, id) }
-	snapshot := &recommend.Snapshot{Catalog: y.cat, Matcher: match.NewScan(y.cat)}
+	snapshot := &recommend.Snapshot{Catalog: y.cat, Matcher: match.NewIndex(y.cat, recommend.Ceiling(y.cat))}
 	y.ledger = ledger.New(store, signer, func() *catalog.Catalog { return y.cat }, ledger.Options{Clock: clock, Pause: func(context.Context, int) {}, Hash: hash})
 	y.recommender = recommend.New(recommend.Options{
 		Snapshot: func() *recommend.Snapshot { return snapshot }, Records: store, Room: room{ctx, store}, Signer: signer, Calendar: y.calendar,

@@ -1,0 +1,53 @@
+// Package match finds the templates that fit a request: right stage, right channel, and a rule that holds. Scan asks every template in turn;
+// Index gives the same answer without looking at most of them.
+//
+// # How the index works
+//
+// Each rule becomes rows, and a rule is true where one of its rows is (disjunctive normal form). A row asks some attributes one question each:
+//
+//	rules                                         rows
+//	1  tier == "gold" && visits >= 5              a  tier gold,  visits 5..
+//	2  tier == "gold" || visits < 2               b  tier gold
+//	                                              c              visits ..1
+//	3  tier != "gold" && visits >= 2              d  tier other, visits 2..
+//
+// The values of an attribute that no rule tells apart share a slot, and each slot has a column: one bit for each row that is true of the slot's
+// values, or does not ask for the attribute at all.
+//
+//	         tier                  visits
+//	row    gold   others        ..1   2..4   5..
+//	a       1       0            0     0      1
+//	b       1       0            1     1      1
+//	c       1       1            1     0      0
+//	d       0       1            0     1      1
+//
+// A request has one slot for each attribute. Someone silver with 3 visits has the columns "others" (0 0 1 1) and "2..4" (0 1 0 1); what both have
+// are the rows that are true of the request: 0 0 0 1, row d, so rule 3. A word of a column is 64 rows, so that no row is looked at by itself.
+//
+// Rows are in the order of the most that their template can score, and a search goes through them in units of 512: once it has found the best
+// that it needs, and all that is left is bounded below, it stops.
+//
+// What columns are not worth is asked row by row, of the few that the columns leave over: what hardly any rule asks, what is costly to read,
+// alternatives that would make too many rows, and parts of rules that only CEL understands. Where an attribute has too many values for slots of
+// their own, rare ones share a slot; "maybe" is a 1 in the column, and the row's own question decides. So columns never lose a row, and checks
+// never let a wrong one through.
+//
+// # Where to read on
+//
+//	dnf, needs       rules become rows
+//	layout, ceiling  rows in their order, with the bound
+//	plan             which attributes are worth columns
+//	slots, words     values become slots
+//	field, columns   slots become columns
+//	checks, answers  the other questions
+//	search, kernel   a request
+//	index            all of it put together
+//
+// # Sources
+//
+// Columns for each value are bitmap indexes (O'Neil, "Model 204 architecture and performance", 1987), those over the bounds of ranges the
+// interval encoding of Chan and Ioannidis, "An efficient bitmap encoding scheme for selection queries" (SIGMOD 1999). That rules are what is
+// indexed, in normal form, and requests what is looked up, is after Whang et al., "Indexing Boolean expressions" (VLDB 2009); that attributes
+// are chosen by how much they rule out after Sadoghi and Jacobsen, "BE-Tree" (SIGMOD 2011). The bound that ends a search is that of Broder et
+// al., "Efficient query evaluation using a two-level retrieval process" (CIKM 2003).
+package match

@@ -1,0 +1,152 @@
+package match
+
+import (
+	"sync"
+
+	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/rule"
+)
+
+// Index finds the templates that fit as Scan does, without asking each. The package comment tells how.
+type Index struct {
+	scan *Scan
+	*layout
+	*checks
+	templates []*catalog.Template // by row
+	fields    []*field            // the most selective first
+	factors   []float64
+	stages    map[*catalog.Stage]place
+	channels  channelColumns
+	// checked are the rows that have checks.
+	checked bitset
+	columns int
+	// bits are the columns, block after block: block b has the words of column c from (b*columns+c)*words on.
+	bits []uint64
+	pool sync.Pool
+}
+
+var _ Matcher = (*Index)(nil)
+
+// place is where a stage is in the index.
+type place struct{ column, factor int }
+
+// NewIndex indexes a catalogue. Ceiling must bound the score, and not fall as the factor of a stage rises; where it is nil, nothing is known of
+// scores, and the order of templates is that of the catalogue.
+func NewIndex(cat *catalog.Catalog, ceiling Ceiling) *Index {
+	return newIndex(cat, ceiling, usual())
+}
+
+func newIndex(cat *catalog.Catalog, ceiling Ceiling, tune tuning) *Index {
+	b := &builder{Index: &Index{scan: NewScan(cat)}, cat: cat, tune: tune, numbers: map[*rule.Predicate]int32{}, byAttr: map[*rule.Attribute]*usage{}, checker: newChecker()}
+	b.build(ceiling)
+	return b.Index
+}
+
+// builder makes an index.
+type builder struct {
+	*Index
+	cat       *catalog.Catalog
+	tune      tuning
+	stageList []*catalog.Stage
+	// preds are the predicates of rows by number.
+	preds   []asked
+	numbers map[*rule.Predicate]int32
+	byAttr  map[*rule.Attribute]*usage
+	usages  []*usage
+	stageOf [][]*rule.Predicate // by row: what it asks of the stage
+	checker *checker
+}
+
+func (b *builder) build(ceiling Ceiling) {
+	for _, id := range b.cat.JourneyIDs() {
+		b.stageList = append(b.stageList, b.cat.Journey(id).Stages...)
+	}
+	b.factors = factorsOf(b.stageList)
+	b.layout = newLayout(b.cat.Templates, b.expand(), ceilingsOf(b.cat.Templates, b.factors, ceiling), b.tune.rows)
+	b.gather()
+	columns, checks := plan(b.usages, b.preds, b.layout, b.tune.check)
+	for _, u := range checks {
+		b.check(u.asks)
+	}
+	b.makeFields(columns)
+	b.checks = b.checker.finish(len(b.lines))
+	b.placeColumns()
+	b.fill()
+}
+
+// expand returns the rows of each template.
+func (b *builder) expand() [][]conjunction {
+	const batch = 1024
+	out := make([][]conjunction, len(b.cat.Templates))
+	parallel((len(out)+batch-1)/batch, func(i int) {
+		e := newExpander()
+		for j := i * batch; j < min((i+1)*batch, len(out)); j++ {
+			out[j] = e.rows(b.cat.Templates[j].Rule)
+		}
+	})
+	return out
+}
+
+// gather sorts what rows ask by attribute.
+func (b *builder) gather() {
+	b.templates, b.stageOf = make([]*catalog.Template, len(b.lines)), make([][]*rule.Predicate, len(b.lines))
+	for row, l := range b.lines {
+		b.templates[row] = l.template
+		for _, p := range l.preds {
+			switch {
+			case p.Test == rule.Opaque:
+				b.checker.ask(row, b.checker.predicate(p))
+			case p.Attribute.Stage:
+				b.stageOf[row] = append(b.stageOf[row], p)
+			default:
+				b.use(row, p)
+			}
+		}
+		for _, f := range l.trees {
+			b.checker.ask(row, b.checker.formula(f))
+		}
+		if l.whole {
+			b.checker.ask(row, b.checker.whole(l.template.Rule))
+		}
+	}
+}
+
+func (b *builder) use(row int, p *rule.Predicate) {
+	n, ok := b.numbers[p]
+	if !ok {
+		n = int32(len(b.preds)) //nolint:gosec // as many as there are rules
+		b.numbers[p] = n
+		b.preds = append(b.preds, asked{Predicate: p})
+	}
+	b.preds[n].rows++
+	u := b.byAttr[p.Attribute]
+	if u == nil {
+		u = &usage{attr: p.Attribute}
+		b.byAttr[p.Attribute] = u
+		b.usages = append(b.usages, u)
+	}
+	u.asks = append(u.asks, ask{int32(row), n}) //nolint:gosec // rows are far below 2 billion
+}
+
+func (b *builder) check(asks []ask) {
+	for _, a := range asks {
+		b.checker.ask(int(a.row), b.checker.predicate(b.preds[a.pred].Predicate))
+	}
+}
+
+// makeFields gives attributes their slots as long as there is memory for the columns. Those that come too late are checks.
+func (b *builder) makeFields(usages []*usage) {
+	left := (bytesAtLeast + bytesPerRow*len(b.lines)) / (8 * b.words * b.blocks)
+	fields, unsure := make([]*field, len(usages)), make([][]ask, len(usages))
+	share := min(b.tune.slots, max(minSlots, left/2))
+	parallel(len(usages), func(i int) { fields[i], unsure[i] = newField(usages[i], b.preds, share) })
+	for i, f := range fields {
+		if n := f.columns(); n > left {
+			b.check(usages[i].asks)
+			continue
+		}
+		left -= f.columns()
+		b.fields = append(b.fields, f)
+		b.check(unsure[i])
+	}
+}

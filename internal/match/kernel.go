@@ -1,0 +1,56 @@
+package match
+
+// andAll removes from dst, block words at the start of a column, what is not in all of the columns as well. They begin at the offsets in bits.
+// It returns false where nothing is left. Six columns are taken at a time: most blocks die on the first six, and a word of dst is then
+// loaded and stored once for six others (measured against 1, 4 and 8 columns, and against keeping eight words in registers).
+func andAll(dst, bits []uint64, columns []uint32) bool {
+	var left uint64
+	for at := 0; at+chunk <= len(dst); at += chunk {
+		left |= andChunk((*[chunk]uint64)(dst[at:]), bits[at:], columns)
+	}
+	return left != 0
+}
+
+// andChunk does so for eight words and returns some bits of what is left.
+func andChunk(d *[chunk]uint64, bits []uint64, columns []uint32) uint64 {
+	for len(columns) >= 6 {
+		p, q, r := (*[chunk]uint64)(bits[columns[0]:]), (*[chunk]uint64)(bits[columns[1]:]), (*[chunk]uint64)(bits[columns[2]:])
+		s, t, u := (*[chunk]uint64)(bits[columns[3]:]), (*[chunk]uint64)(bits[columns[4]:]), (*[chunk]uint64)(bits[columns[5]:])
+		for i := range d {
+			d[i] &= p[i] & q[i] & r[i] & s[i] & t[i] & u[i]
+		}
+		columns = columns[6:]
+		if len(columns) > 0 && anyOf(d) == 0 {
+			return 0
+		}
+	}
+	for _, c := range columns {
+		p := (*[chunk]uint64)(bits[c:])
+		for i := range d {
+			d[i] &= p[i]
+		}
+	}
+	return anyOf(d)
+}
+
+func anyOf(d *[chunk]uint64) uint64 { return d[0] | d[1] | d[2] | d[3] | d[4] | d[5] | d[6] | d[7] }
+
+// orInto adds a column to dst.
+func orInto(dst, bits []uint64, column uint32) {
+	for at := 0; at+chunk <= len(dst); at += chunk {
+		d, p := (*[chunk]uint64)(dst[at:]), (*[chunk]uint64)(bits[int(column)+at:])
+		for i := range d {
+			d[i] |= p[i]
+		}
+	}
+}
+
+// andInto removes from dst what is not in other.
+func andInto(dst, other []uint64) {
+	for at := 0; at+chunk <= len(dst) && at+chunk <= len(other); at += chunk {
+		d, p := (*[chunk]uint64)(dst[at:]), (*[chunk]uint64)(other[at:])
+		for i := range d {
+			d[i] &= p[i]
+		}
+	}
+}
