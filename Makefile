@@ -12,7 +12,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 ARGS        ?=
 # More flags for go test, for example GOTESTFLAGS='-race -run Claim'.
 GOTESTFLAGS ?=
-# Flags for the comparison in `make bench`, for example BENCHFLAGS='--quick --json bench.json'; `go -C bench run . --help` lists them.
+# Flags for `make bench`, for example BENCHFLAGS='--only match --shape ors'; `go -C bench run . --help` lists them.
 BENCHFLAGS  ?=
 # How long `make fuzz` spends on each target, and how long `make soak` may take in all.
 FUZZTIME    ?= 60s
@@ -48,7 +48,7 @@ build: ## build the static binary .bin/surprised
 ##@ Test
 
 # Only the word "skip" makes a Redis test skip itself; without it a missing redis-server fails the test.
-test cover soak bench: export SURPRISED_TEST_REDIS := $(if $(SKIP_REDIS),skip,$(SURPRISED_TEST_REDIS))
+test cover soak bench bench-quick bench-go: export SURPRISED_TEST_REDIS := $(if $(SKIP_REDIS),skip,$(SURPRISED_TEST_REDIS))
 
 .PHONY: test
 test: redis ## run every test (GOTESTFLAGS='-race' adds flags; SKIP_REDIS=1 goes without Redis)
@@ -83,9 +83,20 @@ fuzz: ## run every fuzz target for FUZZTIME each (default 60s)
 	if [ $$found = 0 ]; then echo "There is no fuzz target yet."; fi
 
 .PHONY: bench
-bench: redis ## run every benchmark, then the service beside a bare gRPC server (BENCHFLAGS='--quick' is short)
+bench: redis ## measure beside other rule engines and bare gRPC servers: a table and .bin/bench.json, in about 5 minutes (BENCHFLAGS='...')
+	@mkdir -p .bin
+	$(GO) -C bench build $(NOVCS) -o ../.bin/bench .
+	.bin/bench --json .bin/bench.json $(BENCHFLAGS)
+
+.PHONY: bench-quick
+bench-quick: redis ## measure the key figures only, in less than a minute after the build
+	@mkdir -p .bin
+	@$(GO) -C bench build $(NOVCS) -o ../.bin/bench .
+	@.bin/bench --quick $(BENCHFLAGS)
+
+.PHONY: bench-go
+bench-go: redis ## run the Go benchmarks that stand beside the code
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-	$(GO) -C bench run $(NOVCS) . $(BENCHFLAGS)
 
 .PHONY: soak
 soak: redis ## run the tests with the long ones switched on, for at most SOAKTIME (default 2h), and print their figures

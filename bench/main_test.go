@@ -1,13 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,27 +22,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// examples returns a folder with the example catalogue and few customers, so that a run is short.
-func examples(t *testing.T) string {
+// shortly returns flags of a run that is as short as it can be.
+func shortly(t *testing.T, more ...string) []string {
 	t.Helper()
 	t.Setenv("TMPDIR", t.TempDir()) // where the bench puts its own folder
-	dir := t.TempDir()
-	if err := os.CopyFS(filepath.Join(dir, "catalog"), os.DirFS("../examples/catalog")); err != nil {
-		t.Fatal(err)
-	}
-	all, err := os.ReadFile("../examples/customers.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	few := bytes.Join(bytes.SplitAfterN(all, []byte("\n"), 4)[:3], nil)
-	if err := os.WriteFile(filepath.Join(dir, "customers.jsonl"), few, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func quickly(dir string) []string {
-	return []string{"--examples", dir, "--callers", "1,2", "--rounds", "2", "--seconds", "0.02"}
+	return append([]string{"--callers", "1,64", "--rounds", "2", "--seconds", "0.02", "--sizes", "20,100", "--templates", "30", "--customers", "20"}, more...)
 }
 
 // nothingLeft checks that the bench has removed what it wrote.
@@ -54,16 +38,22 @@ func nothingLeft(t *testing.T) {
 	}
 }
 
+func hasRedis() bool {
+	_, err := exec.LookPath("redis-server")
+	return err == nil
+}
+
+// TestRun runs all parts, as short as they can be.
 func TestRun(t *testing.T) {
-	dir := examples(t)
+	dir := t.TempDir()
 	file := filepath.Join(dir, "bench.json")
 	var out strings.Builder
-	if err := run(t.Context(), append(quickly(dir), "--json", file), &out, io.Discard); err != nil {
+	if err := run(t.Context(), shortly(t, "--json", file, "--plots", dir), &out, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	names := []string{"1a echo", "Recommend, mem", "Recommend, bolt", "Claim, mem", "Claim, bolt"}
-	if _, err := exec.LookPath("redis-server"); err == nil {
-		names = append(names, "1b echo + GET", "Recommend, redis", "Claim, redis", "claim_hot_vs_evalsha_64", "claim_20000_vs_evalsha_64")
+	names := []string{"surprised", "closures", "cel-go, flat", "grule", "1a echo", "Recommend, mem", "Recommend, bolt", "Claim, mem", "Claim, bolt", "match_100_vs_best_peer"}
+	if hasRedis() {
+		names = append(names, "1b echo + GET", "Recommend, redis", "Claim, redis", "claim_hot_vs_evalsha_64", "claim_20000_vs_evalsha_64", "RecommendStream, redis")
 	} else {
 		names = append(names, "are left out")
 	}
@@ -76,19 +66,58 @@ func TestRun(t *testing.T) {
 			t.Errorf("nothing about %q in\n%s", name, out.String())
 		}
 	}
+	for _, name := range []string{"matching.svg"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.HasPrefix(string(text), "<svg") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	nothingLeft(t)
 }
 
-// TestInterrupt presses Ctrl-C in the first round.
-func TestInterrupt(t *testing.T) {
-	dir := examples(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	err := run(ctx, quickly(dir), io.Discard, writerFunc(cancel))
-	if err == nil || err.Error() != "interrupted; nothing was measured" {
-		t.Errorf("got %v", err)
+// TestQuickPrintsFiguresOnly in the form that other programs read.
+func TestQuickPrintsFiguresOnly(t *testing.T) {
+	if !hasRedis() {
+		t.Skip("most of the key figures need a Redis server")
+	}
+	var out strings.Builder
+	if err := run(t.Context(), shortly(t, "--quick"), &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"match_100_vs_best_peer", "recommend_cpu_vs_floor_64", "claim_cpu_vs_recommend_64", "batch_decisions_per_core_s"}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("got\n%s\nwant %v", out.String(), want)
+	}
+	for i, line := range lines {
+		if !regexp.MustCompile(`^figure ` + want[i] + ` [0-9]+(\.[0-9]+)?$`).MatchString(line) {
+			t.Errorf("got %q, want figure %s and a plain number", line, want[i])
+		}
 	}
 	nothingLeft(t)
+}
+
+// TestShapes has our own engine, closures and cel-go agree on the other kinds of rules.
+func TestShapes(t *testing.T) {
+	var out strings.Builder
+	if err := run(t.Context(), shortly(t, "--only", "match", "--sizes", "50", "--shape", "rare"), &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "rules: rare") || !strings.Contains(out.String(), "cel-go") {
+		t.Errorf("got\n%s", out.String())
+	}
+}
+
+// TestInterrupt presses Ctrl-C at the first sign of life.
+func TestInterrupt(t *testing.T) {
+	for _, part := range []string{"match", "service"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := run(ctx, shortly(t, "--only", part), io.Discard, writerFunc(cancel))
+		if err == nil || !strings.HasPrefix(err.Error(), "interrupted; nothing was measured") {
+			t.Errorf("%s: got %v", part, err)
+		}
+		cancel()
+		nothingLeft(t)
+	}
 }
 
 // writerFunc is called for every line of progress.
@@ -99,27 +128,18 @@ func (f writerFunc) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestBrokenCatalog quotes what the service has to say.
-func TestBrokenCatalog(t *testing.T) {
-	dir := examples(t)
-	if err := os.WriteFile(filepath.Join(dir, "catalog", "broken.yaml"), []byte("templates:\n  - nonsense: 1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	err := run(t.Context(), quickly(dir), io.Discard, io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "start surprised-mem") || !strings.Contains(err.Error(), "broken.yaml:2") {
-		t.Errorf("got %v, want the position of the mistake", err)
-	}
-	nothingLeft(t)
-}
-
 func TestBadFlags(t *testing.T) {
 	for args, want := range map[string]string{
-		"--callers 1,x":       `--callers: "x" is not a number from 1 to 2000; write for example 1,16,64`,
-		"--callers 0":         `--callers: "0" is not a number from 1 to 2000; write for example 1,16,64`,
-		"--rounds 0":          "--rounds: 0 is not between 1 and 100",
-		"--seconds NaN":       "--seconds: NaN is not between 0.01 and 60",
-		"quick":               `"quick" is no flag; bench --help lists them`,
-		"--examples nowhere/": "open nowhere/customers.jsonl: no such file or directory; run in the folder bench, or give --examples DIR",
+		"--callers 1,x":    `--callers: "x" is not a number from 1 to 2000; write for example 1,16,64`,
+		"--callers 0":      `--callers: "0" is not a number from 1 to 2000; write for example 1,16,64`,
+		"--sizes 2000000":  `--sizes: "2000000" is not a number from 1 to 1000000; write for example 1,16,64`,
+		"--rounds 0":       "--rounds: 0 is not between 1 and 100",
+		"--seconds NaN":    "--seconds: NaN is not between 0.01 and 60",
+		"--templates 0":    "--templates: 0 is not between 1 and 100000",
+		"--only match,all": `--only: there is no part "all"; there are match,service,claims,batch,memory,start`,
+		"--stores disk":    `--stores: "disk" is none of mem,bolt,redis`,
+		"--shape round":    `there is no shape "round"; there are [plain stores custom rare ors dnf true false]`,
+		"quick":            `"quick" is no flag; bench --help lists them`,
 	} {
 		if err := run(t.Context(), strings.Fields(args), io.Discard, io.Discard); fmt.Sprint(err) != want {
 			t.Errorf("%s: got %v, want %s", args, err, want)
@@ -127,9 +147,9 @@ func TestBadFlags(t *testing.T) {
 	}
 }
 
-func TestQuick(t *testing.T) {
+func TestQuickLeavesWhatWasGiven(t *testing.T) {
 	o, err := parse([]string{"--rounds", "7", "--quick", "--callers", "1, 4"}, io.Discard)
-	if err != nil || o.rounds != 7 || o.seconds != 0.25 || fmt.Sprint(o.callers) != "[1 4]" {
+	if err != nil || o.rounds != 7 || o.seconds != 0.25 || fmt.Sprint(o.callers) != "[1 4]" || !o.quick {
 		t.Errorf("got %+v, %v", o, err)
 	}
 }

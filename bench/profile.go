@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/surprise-service/surprised/bench/internal/load"
@@ -17,15 +16,15 @@ const (
 	profileSeconds = 5
 )
 
-// profile has the service tell where its CPU time goes, by its admin listener, while Recommend on mem is under load.
-func (f *field) profile(ctx context.Context, file string) error {
-	c := f.contenders[slices.IndexFunc(f.contenders, func(c *contender) bool { return c.name == recommendOn+"mem" })]
+// profile has a service tell where its CPU time goes, by its admin listener, while Recommend is under load.
+func (c *contest) profile(ctx context.Context, file string) error {
+	x := c.on(recommendOn)
 	loaded := make(chan error, 1)
 	go func() {
-		_, err := c.turn(ctx, profileCallers, load.Result{}, (profileSeconds+1)*time.Second)
+		_, err := x.turn(ctx, profileCallers, load.Result{}, (profileSeconds+1)*time.Second)
 		loaded <- err
 	}()
-	text, err := fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", c.server.Addrs.Admin, profileSeconds))
+	text, err := fetch(ctx, fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", x.server.Addrs.Admin, profileSeconds))
 	if err := <-loaded; err != nil {
 		return err
 	}

@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/surprise-service/surprised/bench/internal/child"
 	"github.com/surprise-service/surprised/bench/internal/load"
 	"github.com/surprise-service/surprised/bench/internal/report"
 	"github.com/surprise-service/surprised/bench/internal/stats"
@@ -31,50 +32,75 @@ const (
 	warmUpCallers = 16
 )
 
-// measure has everything take turns, and returns the figures.
-func (f *field) measure(ctx context.Context, progress io.Writer) (doc report.Document, err error) {
-	doc = report.NewDocument(f.opts.rounds, f.opts.turn())
-	doc.RequestBytes, doc.AnswerBytes, doc.LeftOut = medianLength(f.recommend.Bodies), proto.Size(f.answer), f.leftOut
-	for _, c := range f.contenders {
-		if _, err := c.turn(ctx, warmUpCallers, load.Result{}, warmUpTurn); err != nil {
-			return doc, err
+// service has Recommend, Claim and the floors take turns, and then batches.
+func (f *field) service(ctx context.Context, doc *report.Document) (err error) {
+	before := slices.Clone(f.processes)
+	defer func() {
+		mine := slices.DeleteFunc(slices.Clone(f.processes), func(p *child.Process) bool { return slices.Contains(before, p) })
+		slices.Reverse(mine)
+		err = errors.Join(err, f.stop(mine...))
+	}()
+	c, err := newContest(ctx, f)
+	if err != nil {
+		return err
+	}
+	doc.Templates, doc.RequestBytes, doc.AnswerBytes = f.opts.templates, medianLength(c.recommend.Bodies), proto.Size(c.answers.Typical)
+	doc.Outcomes, doc.Offers = c.answers.Outcomes, c.answers.Offers
+	if f.opts.runs(partService) {
+		if doc.Figures, err = c.measure(ctx); err != nil {
+			return err
 		}
 	}
-	rows := f.rows()
-	for round := range f.opts.rounds {
-		fmt.Fprintf(progress, "round %d of %d\n", round+1, f.opts.rounds)
-		if err := f.round(ctx, rows, round); err != nil {
-			return doc, err
+	if f.opts.runs(partBatch) {
+		if doc.Batch, err = c.batch(ctx); err != nil {
+			return err
 		}
 	}
-	doc.Figures = report.Summarize(rows)
-	doc.Speed, err = f.speed(ctx, progress)
-	return doc, err
+	if f.opts.profile != "" {
+		err = c.profile(ctx, f.opts.profile)
+	}
+	return err
+}
+
+func (c *contest) measure(ctx context.Context) ([]report.Figures, error) {
+	for _, x := range c.contenders {
+		if _, err := x.turn(ctx, warmUpCallers, load.Result{}, min(warmUpTurn, c.opts.turn())); err != nil {
+			return nil, err
+		}
+	}
+	rows := c.rows()
+	for round := range c.opts.rounds {
+		c.say("service, round %d of %d", round+1, c.opts.rounds)
+		if err := c.round(ctx, rows, round); err != nil {
+			return nil, err
+		}
+	}
+	return report.Summarize(rows), nil
 }
 
 // rows returns empty rows, for each number of callers one per contender, in their order.
-func (f *field) rows() []*report.Row {
+func (c *contest) rows() []*report.Row {
 	var rows []*report.Row
-	for _, callers := range f.opts.callers {
-		for _, c := range f.contenders {
-			rows = append(rows, &report.Row{Name: c.name, Callers: callers})
+	for _, callers := range c.opts.callers {
+		for _, x := range c.contenders {
+			rows = append(rows, &report.Row{Name: x.name, Callers: callers})
 		}
 	}
 	return rows
 }
 
 // round gives every row one turn. Every other round goes backwards, so that nobody always follows the same neighbour.
-func (f *field) round(ctx context.Context, rows []*report.Row, number int) error {
+func (c *contest) round(ctx context.Context, rows []*report.Row, number int) error {
 	for i := range rows {
 		if number%2 == 1 {
 			i = len(rows) - 1 - i
 		}
-		row, c := rows[i], f.contenders[i%len(f.contenders)]
+		row, x := rows[i], c.contenders[i%len(c.contenders)]
 		var last load.Result
 		if n := len(row.Rounds); n > 0 {
 			last = row.Rounds[n-1]
 		}
-		result, err := c.turn(ctx, row.Callers, last, f.opts.turn())
+		result, err := x.turn(ctx, row.Callers, last, c.opts.turn())
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os/exec"
 	"slices"
@@ -29,31 +28,31 @@ type sprinter struct {
 	calls int // of all turns
 }
 
-// speed compares claims of the ledger itself with a trivial script; nil where there is no redis-server.
-func (f *field) speed(ctx context.Context, progress io.Writer) (speed *report.Speed, err error) {
-	redis, err := f.startRedis("redis-speed")
+// claims compares claims of the ledger itself with a trivial script, where there is a redis-server.
+func (f *field) claims(ctx context.Context, doc *report.Document) (err error) {
+	redis, err := f.startRedis(ctx, "redis-speed")
 	if err != nil || redis == "" {
-		return nil, err
+		return err
 	}
 	floor, err := script.Load(ctx, redis)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, floor.Close()) }()
 	e, err := engine.Open(ctx, "redis://"+redis)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	hot, spread := claims(e, report.ClaimHot, engine.Hot), claims(e, report.ClaimSpread, engine.Spread)
-	if speed, err = f.sprint(ctx, append(scripts(floor), hot, spread), progress); err != nil {
-		return nil, err
+	hot, spread := claimer(e, report.ClaimHot, engine.Hot), claimer(e, report.ClaimSpread, engine.Spread)
+	if doc.Speed, err = f.sprint(ctx, append(scripts(floor), hot, spread)); err != nil {
+		return err
 	}
-	return speed, exact(ctx, e, hot.calls)
+	return exact(ctx, e, hot.calls)
 }
 
 // sprint has all warm up and then take their turns, every other round backwards.
-func (f *field) sprint(ctx context.Context, sprinters []*sprinter, progress io.Writer) (*report.Speed, error) {
+func (f *field) sprint(ctx context.Context, sprinters []*sprinter) (*report.Speed, error) {
 	var rows []*report.Row
 	for _, s := range sprinters {
 		if err := s.run(ctx, min(f.opts.turn(), warmUpTurn)); err != nil {
@@ -62,7 +61,7 @@ func (f *field) sprint(ctx context.Context, sprinters []*sprinter, progress io.W
 		rows = append(rows, s.row)
 	}
 	for round := range f.opts.rounds {
-		fmt.Fprintf(progress, "speed, round %d of %d\n", round+1, f.opts.rounds)
+		f.say("claims, round %d of %d", round+1, f.opts.rounds)
 		for _, s := range sprinters {
 			if err := s.run(ctx, f.opts.turn()); err != nil {
 				return nil, err
@@ -110,8 +109,8 @@ func newSprinter(name string, turn func(context.Context, load.Result, time.Durat
 	return &sprinter{row: &report.Row{Name: name, Callers: speedCallers}, turn: turn}
 }
 
-// claims makes new claims in each turn. What they claim is prepared outside of the measurement.
-func claims(e *engine.Engine, name string, kind engine.Kind) *sprinter {
+// claimer makes new claims in each turn. What they claim is prepared outside of the measurement.
+func claimer(e *engine.Engine, name string, kind engine.Kind) *sprinter {
 	offers := e.Offers(kind)
 	turn := func(ctx context.Context, last load.Result, d time.Duration) (load.Result, error) {
 		reqs, err := offers.Next(workload.Enough(speedCallers, last, d))

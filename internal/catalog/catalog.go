@@ -222,7 +222,8 @@ type Template struct {
 	// Position is that among the templates of the catalogue.
 	Position int
 
-	place place
+	// ruleAt is where the rule is written.
+	ruleAt place
 
 	stages   []bool // by stage index; nil: all
 	channels uint64 // bits by channel; 0: all
@@ -253,6 +254,7 @@ type Level struct {
 	CostMinor int64
 	Rule      *rule.Rule // nil: always
 	texts     []Text     // by catalogue locale
+	ruleAt    place
 }
 
 // Cooldowns are the parsed cooldowns of a template.

@@ -88,7 +88,10 @@ func (c *compiler) compile(ctx context.Context) *Catalog {
 	c.cat.Policies.Retention = max(c.cat.Policies.Retention, c.retention)
 	c.cat.Source = c.src
 	c.cat.Rules = c.rules
-	c.cat.segmentPlaces = c.places.segments
+	c.cat.segmentPlaces = make(map[string]place, len(c.places.segments))
+	for name, at := range c.places.segments {
+		c.cat.segmentPlaces[name] = at.alone()
+	}
 	c.cat.Revision = revision(c.src)
 	return c.cat
 }

@@ -58,7 +58,8 @@ func checkPlaces(t failer, name, source string, unknown bool) {
 	if err := yaml.Unmarshal([]byte(source), &doc); err != nil {
 		t.Fatalf("%s: %q: %v", name, source, err)
 	}
-	f := &file{lines: strings.Split(source, "\n"), root: doc.Content[0]}
+	f := newFile("a.yaml", []byte(source))
+	f.root = doc.Content[0]
 	p := place{file: f, node: f.root}.in("a")
 	first := fmt.Sprint(p.firstLine())
 	var got []string

@@ -62,6 +62,9 @@ func build(ctx context.Context, files []File, problems Problems) (*Catalog, Prob
 	c := newCompiler(speller)
 	c.merge(parsed)
 	cat := c.compile(ctx)
+	for _, f := range parsed {
+		f.parsed()
+	}
 	if ctx.Err() != nil {
 		return nil, nil, fmt.Errorf("catalog: load: %w", ctx.Err())
 	}

@@ -10,12 +10,12 @@ type Position struct {
 
 // RulePosition returns where an atom of a template's rule is written: in the template, or in the segment that it belongs to.
 func (c *Catalog) RulePosition(t *Template, a rule.Atom) Position {
-	return c.position(t.place.in("rule"), a)
+	return c.position(t.ruleAt, a)
 }
 
 // LevelRulePosition does the same for the rule of a level.
 func (c *Catalog) LevelRulePosition(t *Template, level int, a rule.Atom) Position {
-	return c.position(t.place.in("levels", level, "rule"), a)
+	return c.position(t.Levels[level].ruleAt, a)
 }
 
 func (c *Catalog) position(at place, a rule.Atom) Position {

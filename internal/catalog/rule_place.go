@@ -116,10 +116,8 @@ func (t *spelled) offset(line, column int) int {
 
 // lineOf returns a line of the file, from 1, without its end.
 func (p place) lineOf(n int) (text []rune, ok bool) {
-	if n < 1 || n > len(p.file.lines) {
-		return nil, false
-	}
-	return []rune(strings.TrimSuffix(p.file.lines[n-1], "\r")), true
+	line, ok := p.file.line(n)
+	return []rune(strings.TrimSuffix(line, "\r")), ok
 }
 
 func (p place) indent(n int) int {

@@ -8,7 +8,6 @@ import (
 	"buf.build/go/protovalidate"
 	"google.golang.org/protobuf/proto"
 
-	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
@@ -24,7 +23,7 @@ func newTestParser(t *testing.T) *parser {
 func TestSoundFilesAreReadOnce(t *testing.T) {
 	r := newTestParser(t)
 	data := []byte(shopYAML + "# ... and --- in the middle of a line are nothing\n")
-	f := &file{name: "a.yaml", msg: &surprisev1.Catalog{}, lines: strings.Split(string(data), "\n")}
+	f := newFile("a.yaml", data)
 	if !r.parseSound(f, data) {
 		t.Fatal("a sound file is not read at once")
 	}
@@ -43,7 +42,7 @@ func TestUnsoundFilesAreReadTwice(t *testing.T) {
 		"name: a\n---\nname: b\n", "name: a\r---\rname: b\r", "name: a\u0085---\u0085name: b", "name: a\n...\n---\nname: b\n", "name: &x a\n", "name: *x\n",
 		"name: a\nname: b\n", "[]\n", "", "# nothing\n", "nope: 1\n", "name: [1]\n", "stores: &s []\n", "currency: nope\n",
 	} {
-		f := &file{name: "a.yaml", msg: &surprisev1.Catalog{}}
+		f := newFile("a.yaml", []byte(bad))
 		if r.parseSound(f, []byte(bad)) {
 			t.Errorf("%q is taken for sound", bad)
 		}

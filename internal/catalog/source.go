@@ -14,6 +14,15 @@ type place struct {
 	key  *yaml.Node // of a mapping entry
 }
 
+// alone returns a place for after the load, when the nodes around it are no longer needed: they take several times the memory of the text.
+func (p place) alone() place {
+	if p.node == nil {
+		return p
+	}
+	n := yaml.Node{Kind: p.node.Kind, Style: p.node.Style, Value: p.node.Value, Line: p.node.Line, Column: p.node.Column}
+	return place{file: p.file, node: &n}
+}
+
 // in returns the place at a path of keys (string) and positions (int) below p; where the path ends early, the nearest one.
 func (p place) in(path ...any) place {
 	for _, step := range path {

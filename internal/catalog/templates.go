@@ -57,7 +57,7 @@ func (c *compiler) shareHouseholdCooldowns() {
 }
 
 func (c *compiler) template(src *surprisev1.Template, at place) *Template {
-	t := &Template{ID: src.GetId(), Kind: src.GetKind(), Purpose: src.GetPurpose(), Category: src.GetCategory(), Visibility: src.GetVisibility(), Source: src, place: at}
+	t := &Template{ID: src.GetId(), Kind: src.GetKind(), Purpose: src.GetPurpose(), Category: src.GetCategory(), Visibility: src.GetVisibility(), Source: src}
 	if t.Category == "" {
 		t.Category = CategoryOf(t.Kind)
 	}
@@ -71,7 +71,9 @@ func (c *compiler) template(src *surprisev1.Template, at place) *Template {
 	for _, ch := range src.GetChannels() {
 		t.channels |= 1 << uint(ch)
 	}
-	t.Rule = c.rule(at.in("rule"), src.GetRule())
+	if t.Rule = c.rule(at.in("rule"), src.GetRule()); t.Rule != nil {
+		t.ruleAt = at.in("rule").alone()
+	}
 	t.Occasion = c.occasion(src.GetOccasion(), at.in("occasion"))
 	t.Cooldowns = c.cooldowns(src.GetCooldowns(), at.in("cooldowns"))
 	t.Limits = c.limitsOf(src.GetLimits(), at.in("limits"))
@@ -171,6 +173,9 @@ func (c *compiler) levels(t *Template, at place) {
 			ID: src.GetId(), Value: src.GetValue(), CostMinor: src.GetCostMinor(),
 			Rule: c.rule(lat.in("rule"), src.GetRule()), texts: c.levelTexts(texts, src, lat),
 		})
+		if last := &t.Levels[i]; last.Rule != nil {
+			last.ruleAt = lat.in("rule").alone()
+		}
 	}
 }
 

@@ -26,11 +26,39 @@ const MaxFileSize = 1 << 20
 
 // file is one parsed source file.
 type file struct {
-	name  string
-	lines []string
-	root  *yaml.Node // the top mapping; nil for an empty file
-	msg   *surprisev1.Catalog
+	name string
+	text string
+	// starts are where the lines begin in the text.
+	starts []uint32
+	// root is the top mapping, nil for an empty file. It and msg are there until the catalogue is compiled.
+	root *yaml.Node
+	msg  *surprisev1.Catalog
 }
+
+func newFile(name string, data []byte) *file {
+	f := &file{name: name, text: string(data), starts: make([]uint32, 1, bytes.Count(data, []byte("\n"))+1), msg: &surprisev1.Catalog{}}
+	for i, c := range data {
+		if c == '\n' {
+			f.starts = append(f.starts, uint32(i)+1) //nolint:gosec // files are at most 1 MiB
+		}
+	}
+	return f
+}
+
+// line returns a line, from 1, without its end; ok is false where there is none.
+func (f *file) line(n int) (text string, ok bool) {
+	if n < 1 || n > len(f.starts) {
+		return "", false
+	}
+	end := len(f.text)
+	if n < len(f.starts) {
+		end = int(f.starts[n]) - 1
+	}
+	return f.text[f.starts[n-1]:end], true
+}
+
+// parsed lets go of what is only needed until the catalogue is compiled.
+func (f *file) parsed() { f.root, f.msg = nil, nil }
 
 // parser reads files with what they share.
 type parser struct {
@@ -56,10 +84,10 @@ func (v validator) Validate(m proto.Message) error { return v.v.Validate(m) }
 
 // parseFile reads one file strictly: UTF-8, one document, no anchors, no duplicate or unknown keys.
 func (r *parser) parseFile(name string, data []byte) (*file, Problems) {
-	f := &file{name: name, msg: &surprisev1.Catalog{}, lines: strings.Split(string(data), "\n")}
 	if len(data) > MaxFileSize {
 		return nil, Problems{tooLarge(name, int64(len(data)))}
 	}
+	f := newFile(name, data)
 	if line, ok := invalidUTF8(data); ok {
 		return nil, Problems{{File: name, Line: line, Column: 1, Message: "this line is not valid UTF-8"}}
 	}
@@ -169,7 +197,7 @@ func (f *file) syntaxProblem(err error) Problem {
 		p.Message = strings.Replace(msg, m[0], "", 1)
 	}
 	p.Message = "not YAML: " + p.Message
-	if p.Line <= len(f.lines) && strings.HasPrefix(strings.TrimLeft(f.lines[p.Line-1], " "), "\t") {
+	if line, _ := f.line(p.Line); strings.HasPrefix(strings.TrimLeft(line, " "), "\t") {
 		p.Hint = "indent with spaces, not tabs"
 	}
 	return p

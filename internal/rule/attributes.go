@@ -45,8 +45,8 @@ func (s *Set) variable(path string) field {
 	if f, ok := s.fields.scalars[path]; ok {
 		return f
 	}
-	if t, ok := s.custom(path); ok {
-		return customField(path, t)
+	if place, t, ok := s.custom(path); ok {
+		return customField(path, place, t)
 	}
 	if name, ok := strings.CutPrefix(path, occasionPrefix); ok {
 		return occasionField(s.occasions[name])
@@ -57,13 +57,16 @@ func (s *Set) variable(path string) field {
 	return field{}
 }
 
-func (s *Set) custom(path string) (t surprisev1.AttributeType, ok bool) {
-	if name, is := strings.CutPrefix(path, customerAttributes); is {
-		t, ok = s.schema.Customer[name]
-	} else if name, is := strings.CutPrefix(path, momentAttributes); is {
-		t, ok = s.schema.Moment[name]
+// custom returns the place of a custom attribute among all that are declared, and its type.
+func (s *Set) custom(path string) (place int, t surprisev1.AttributeType, ok bool) {
+	for _, d := range []*declarations{s.customers, s.moments} {
+		if name, is := strings.CutPrefix(path, d.owner); is {
+			if i, ok := d.index[name]; ok {
+				return d.first + i, d.all[i].kind, true
+			}
+		}
 	}
-	return t, ok
+	return 0, 0, false
 }
 
 // presence is has(path), by the kind of what is there: messages, optional and custom fields are set or not, all else differs from its default.
@@ -74,7 +77,7 @@ func (s *Set) presence(path string) field {
 	if size := s.fields.sizes[path]; size != nil {
 		return boolField(func(f *Facts) bool { return size(f) > 0 })
 	}
-	if _, ok := s.custom(path); ok {
+	if _, _, ok := s.custom(path); ok {
 		return customPresence(path)
 	}
 	f, ok := s.fields.scalars[path]

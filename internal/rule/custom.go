@@ -15,19 +15,51 @@ const (
 	maxCustomText = 1000 // bytes
 )
 
-// customField reads a custom attribute of a declared type. Its type was checked when the facts were filled.
-func customField(path string, t surprisev1.AttributeType) field {
-	value := customValue(path)
+// declarations are the custom attributes that a catalogue declares for customers, or for moments.
+type declarations struct {
+	owner string // customer.attributes. or moment.attributes.
+	// all are in the order of their names; first is the place of the first one among those of both owners.
+	all   []declaration
+	first int
+	index map[string]int // into all
+}
+
+type declaration struct {
+	name string
+	kind surprisev1.AttributeType
+}
+
+func newDeclarations(owner string, first int, declared map[string]surprisev1.AttributeType) *declarations {
+	d := &declarations{owner: owner, first: first, index: make(map[string]int, len(declared))}
+	for i, name := range names(declared) {
+		d.all = append(d.all, declaration{name, declared[name]})
+		d.index[name] = i
+	}
+	return d
+}
+
+// customField reads a custom attribute of a declared type, by its place. Its type was checked when the facts were filled.
+func customField(path string, place int, t surprisev1.AttributeType) field {
 	out := field{optional: true}
 	switch t {
 	case surprisev1.AttributeType_STRING:
-		out.kind, out.read = Text, customReader(value, func(given *structpb.Value, v *Value) { v.Text = given.GetStringValue() })
+		out.kind, out.read = Text, func(f *Facts, v *Value) {
+			k, ok := f.custom[place].GetKind().(*structpb.Value_StringValue)
+			if v.Absent = !ok; ok {
+				v.Text = k.StringValue
+			}
+		}
 	case surprisev1.AttributeType_INT:
-		out.kind, out.read = Int, customReader(value, func(given *structpb.Value, v *Value) { v.Int = int64(given.GetNumberValue()) })
+		out.kind, out.read = Int, numberReader(place, func(n float64, v *Value) { v.Int = int64(n) })
 	case surprisev1.AttributeType_DOUBLE:
-		out.kind, out.read = Double, customReader(value, func(given *structpb.Value, v *Value) { v.Double = given.GetNumberValue() })
+		out.kind, out.read = Double, numberReader(place, func(n float64, v *Value) { v.Double = n })
 	case surprisev1.AttributeType_BOOL:
-		out.kind, out.read = Bool, customReader(value, func(given *structpb.Value, v *Value) { v.Int = oneIf(given.GetBoolValue()) })
+		out.kind, out.read = Bool, func(f *Facts, v *Value) {
+			k, ok := f.custom[place].GetKind().(*structpb.Value_BoolValue)
+			if v.Absent = !ok; ok {
+				v.Int = oneIf(k.BoolValue)
+			}
+		}
 	case surprisev1.AttributeType_STRING_LIST:
 		owner, name := splitCustom(path)
 		out.kind, out.read = Texts, func(f *Facts, v *Value) { v.Texts, v.Absent = f.customTexts(owner, name) }
@@ -37,11 +69,11 @@ func customField(path string, t surprisev1.AttributeType) field {
 	return out
 }
 
-func customReader(value func(f *Facts) *structpb.Value, read func(given *structpb.Value, v *Value)) func(f *Facts, v *Value) {
+func numberReader(place int, read func(n float64, v *Value)) func(f *Facts, v *Value) {
 	return func(f *Facts, v *Value) {
-		given := value(f)
-		if v.Absent = isNull(given); !v.Absent {
-			read(given, v)
+		k, ok := f.custom[place].GetKind().(*structpb.Value_NumberValue)
+		if v.Absent = !ok; ok {
+			read(k.NumberValue, v)
 		}
 	}
 }
@@ -52,15 +84,6 @@ func splitCustom(path string) (owner, name string) {
 		return customerAttributes, name
 	}
 	return momentAttributes, strings.TrimPrefix(path, momentAttributes)
-}
-
-// customValue looks a custom attribute up by its path.
-func customValue(path string) func(f *Facts) *structpb.Value {
-	owner, name := splitCustom(path)
-	if owner == customerAttributes {
-		return func(f *Facts) *structpb.Value { return f.customer.GetAttributes()[name] }
-	}
-	return func(f *Facts) *structpb.Value { return f.moment.GetAttributes()[name] }
 }
 
 // customPresence is has() of a custom attribute: CEL asks whether the map has the name, null or not.
@@ -97,17 +120,38 @@ func (f *Facts) customTexts(owner, name string) (texts []string, absent bool) {
 	return nil, true
 }
 
-// take checks the custom attributes that were sent, and copies the texts of lists. Undeclared ones are passed over.
-func (f *request) take(owner string, declared map[string]surprisev1.AttributeType, given map[string]*structpb.Value) error {
-	for name, v := range given {
-		t, ok := declared[name]
-		if !ok || isNull(v) {
-			continue
+// take checks the custom attributes that were sent, keeps each at its place and copies the texts of lists. Undeclared ones are passed over.
+// Whichever are fewer are gone through, those declared or those sent.
+func (f *request) take(declared *declarations, given map[string]*structpb.Value) error {
+	if len(declared.all) <= 2*len(given) {
+		for i := range declared.all {
+			if v, ok := given[declared.all[i].name]; ok {
+				if err := f.takeAt(declared, i, v); err != nil {
+					return err
+				}
+			}
 		}
-		if !f.takeValue(owner, name, t, v) {
-			return &AttributeError{Field: owner + name, Want: t, Got: describe(v)}
+		return nil
+	}
+	for name, v := range given {
+		if i, ok := declared.index[name]; ok {
+			if err := f.takeAt(declared, i, v); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+func (f *request) takeAt(declared *declarations, i int, v *structpb.Value) error {
+	d := &declared.all[i]
+	if isNull(v) {
+		return nil
+	}
+	if !f.takeValue(declared.owner, d.name, d.kind, v) {
+		return &AttributeError{Field: declared.owner + d.name, Want: d.kind, Got: describe(v)}
+	}
+	f.custom[declared.first+i] = v
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"cel.dev/cel-go/common/types/ref"
+	"google.golang.org/protobuf/types/known/structpb"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 )
@@ -32,6 +33,8 @@ type request struct {
 	days     []daysMemo
 	// today is the midnight (UTC) of the day, once somebody asked for it.
 	today time.Time
+	// custom are the custom attributes that were sent, by their places; nil: not sent, or null.
+	custom []*structpb.Value
 	// lists are the custom attributes that are lists, their texts stand in texts.
 	lists []customList
 	texts []string
@@ -57,19 +60,22 @@ func (s *Set) Fill(f *Facts, customer *surprisev1.CustomerProfile, moment *surpr
 	f.Reset()
 	f.request = &f.own
 	f.set, f.customer, f.moment, f.now, f.stage = s, customer, moment, now, moment.GetStage()
-	if err := f.take(customerAttributes, s.schema.Customer, customer.GetAttributes()); err != nil {
+	n := s.moments.first + len(s.moments.all)
+	f.custom = append(f.custom, make([]*structpb.Value, n)...)
+	if err := f.take(s.customers, customer.GetAttributes()); err != nil {
 		return err
 	}
-	return f.take(momentAttributes, s.schema.Moment, moment.GetAttributes())
+	return f.take(s.moments, moment.GetAttributes())
 }
 
 // Reset lets go of the request and keeps the room, for facts that are kept in a pool.
 func (f *Facts) Reset() {
 	clear(f.own.texts)
+	clear(f.own.custom)
 	clear(f.own.days)
 	clear(f.own.verdicts)
 	clear(f.stageVerdicts)
-	own := request{lists: f.own.lists[:0], texts: f.own.texts[:0], days: f.own.days[:0], verdicts: f.own.verdicts[:0]}
+	own := request{custom: f.own.custom[:0], lists: f.own.lists[:0], texts: f.own.texts[:0], days: f.own.days[:0], verdicts: f.own.verdicts[:0]}
 	*f = Facts{own: own, stageVerdicts: f.stageVerdicts[:0]}
 }
 

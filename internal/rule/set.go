@@ -35,6 +35,8 @@ type Set struct {
 	interned *interned
 	clauses  *clauses
 	segments map[string]*Rule
+	// customers and moments are what the schema declares, ready for requests.
+	customers, moments *declarations
 	// occasions are the places of the schema's occasions.
 	occasions map[string]int
 	// segmentNames are those of all segments, broken ones too; these and the names of the attributes are in order.
@@ -54,6 +56,8 @@ func NewSetContext(ctx context.Context, schema Schema, segments map[string]strin
 	if schema.Speller == nil {
 		s.schema.Speller = surprise.NewSpeller(maxHints)
 	}
+	s.customers = newDeclarations(customerAttributes, 0, schema.Customer)
+	s.moments = newDeclarations(momentAttributes, len(schema.Customer), schema.Moment)
 	for i, name := range schema.Occasions {
 		s.occasions[name] = i
 	}

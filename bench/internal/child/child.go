@@ -1,12 +1,15 @@
 // Package child has the servers that the bench measures. Each is a process of its own, so that its CPU time can be told from that of
 // the callers: the bench starts its own binary again with a hidden subcommand.
 //
-// A child serves until its standard input ends. It therefore never outlives the bench, however that one ends.
+// A child serves until its standard input ends. It therefore never outlives the bench, however that one ends. Some children are asked
+// things on the way: each line of JSON on standard input gets one on standard output.
 package child
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -20,8 +23,12 @@ const Subcommand = "child"
 const (
 	Echo    = "echo"      // ANSWER: answers Recommend with the message in that file
 	EchoGet = "echo-get"  // ANSWER REDIS: the same, after one GET
-	Service = "surprised" // CATALOG STORE: the service itself, with default settings
+	Service = "surprised" // CATALOG STORE KEYS: the service itself; answers Reload
 	Redis   = "redis"     // BINARY DIR: a redis-server that keeps nothing
+	Matcher = "matcher"   // ENGINE SHAPE SIZE: a rule engine; answers MatcherTurn, and nil with what it is
+	Batch   = "batch"     // CATALOG STORE SIZE: the engine of the service without a network; answers BatchTurn
+	Loader  = "loader"    // CATALOG: loads a catalogue once; answers nil with Loaded
+	Keeper  = "keeper"    // CATALOG STORE CUSTOMERS: a ledger with customers; answers nil with Kept
 )
 
 // Addrs is where a child listens. It prints them as one line of JSON when it is ready.
@@ -35,6 +42,8 @@ type server struct {
 	addrs  Addrs
 	failed <-chan error // delivers why the server ended by itself; may be nil
 	stop   func() error
+	// answer replies to what the bench asks; nil where it asks nothing.
+	answer func(question []byte) (any, error)
 }
 
 // Run is the whole life of a child: args are those after Subcommand.
@@ -50,8 +59,8 @@ func Run(args []string, stdin io.Reader, stdout io.Writer) error {
 	select {
 	case err := <-s.failed:
 		return err
-	case <-ended(stdin):
-		return s.stop()
+	case err := <-s.converse(stdin, stdout):
+		return errors.Join(err, s.stop())
 	}
 }
 
@@ -63,7 +72,8 @@ func start(ctx context.Context, args []string) (*server, error) {
 		args  int
 		start func(ctx context.Context, args []string) (*server, error)
 	}{
-		Echo: {1, startEcho}, EchoGet: {2, startEchoGet}, Service: {2, startService}, Redis: {2, startRedis},
+		Echo: {1, startEcho}, EchoGet: {2, startEchoGet}, Service: {3, startService}, Redis: {2, startRedis},
+		Matcher: {3, startMatcher}, Batch: {3, startBatch}, Loader: {1, startLoader}, Keeper: {3, startKeeper},
 	}
 	kind, ok := kinds[args[0]]
 	if !ok || len(args)-1 != kind.args {
@@ -72,12 +82,46 @@ func start(ctx context.Context, args []string) (*server, error) {
 	return kind.start(ctx, args[1:])
 }
 
-// ended is closed when nobody holds the other end of r any more.
-func ended(r io.Reader) <-chan struct{} {
-	done := make(chan struct{})
+// converse delivers one value when nobody holds the other end of stdin any more, or when a question cannot be answered.
+func (s *server) converse(stdin io.Reader, stdout io.Writer) <-chan error {
+	done := make(chan error, 1)
 	go func() {
-		defer close(done)
-		_, _ = io.Copy(io.Discard, r) // an error is an end too
+		lines := bufio.NewReader(stdin)
+		for {
+			line, err := lines.ReadBytes('\n')
+			if err != nil { // an error is an end too
+				done <- nil
+				return
+			}
+			if err := s.reply(line, stdout); err != nil {
+				done <- err
+				return
+			}
+		}
 	}()
 	return done
 }
+
+func (s *server) reply(question []byte, stdout io.Writer) error {
+	if s.answer == nil {
+		return fmt.Errorf("%s: it does not know how to answer %s", Subcommand, question)
+	}
+	out, err := s.answer(question)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(stdout).Encode(out)
+}
+
+// answering is a server that only answers, and listens nowhere. Answer takes a question of its own kind.
+func answering[Q any](answer func(Q) (any, error), stop func() error) *server {
+	return &server{stop: stop, answer: func(question []byte) (any, error) {
+		var q Q
+		if err := json.Unmarshal(question, &q); err != nil {
+			return nil, fmt.Errorf("%s: %w", question, err)
+		}
+		return answer(q)
+	}}
+}
+
+func nothing() error { return nil }

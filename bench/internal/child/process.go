@@ -3,6 +3,7 @@ package child
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +15,7 @@ import (
 )
 
 const (
-	startTimeout = 20 * time.Second
+	startTimeout = 15 * time.Minute // some build an engine with 100,000 rules first, perhaps on a busy machine
 	stopTimeout  = 10 * time.Second
 	logTail      = 2000 // bytes of a child's log that an error quotes
 )
@@ -25,11 +26,12 @@ type Process struct {
 	name  string
 	log   string
 	cmd   *exec.Cmd
-	stdin io.Closer
+	stdin io.WriteCloser
+	lines *bufio.Reader // of its standard output
 }
 
-// Start starts a child of this same binary and waits until it is ready. What it logs goes into a file of dir.
-func Start(dir, name string, args ...string) (*Process, error) {
+// Start starts a child of this same binary and waits until it is ready, or kills it when the context is done. What it logs goes into a file of dir.
+func Start(ctx context.Context, dir, name string, args ...string) (*Process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", name, err)
@@ -41,13 +43,13 @@ func Start(dir, name string, args ...string) (*Process, error) {
 	}
 	defer func() { _ = log.Close() }() // the child has it too
 	p.cmd.Stderr = log
-	if err := p.launch(); err != nil {
+	if err := p.launch(ctx); err != nil {
 		return nil, fmt.Errorf("start %s: %w%s", name, errors.Join(err, p.Stop()), p.Log())
 	}
 	return p, nil
 }
 
-func (p *Process) launch() error {
+func (p *Process) launch(ctx context.Context) error {
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		return err
@@ -58,13 +60,34 @@ func (p *Process) launch() error {
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
-	timer := time.AfterFunc(startTimeout, func() { _ = p.cmd.Process.Kill() })
-	defer timer.Stop()
-	line, err := bufio.NewReader(stdout).ReadBytes('\n')
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = p.cmd.Process.Kill() })()
+	p.lines = bufio.NewReader(stdout)
+	line, err := p.lines.ReadBytes('\n')
 	if err != nil {
 		return fmt.Errorf("it ended before it was ready, or was not ready within %s: %w", startTimeout, err)
 	}
 	return json.Unmarshal(line, &p.Addrs)
+}
+
+// Ask sends a question and reads the answer. It is for one goroutine. When the context is done the child is killed.
+func (p *Process) Ask(ctx context.Context, question, answer any) error {
+	defer context.AfterFunc(ctx, func() { _ = p.cmd.Process.Kill() })()
+	line, err := json.Marshal(question)
+	if err == nil {
+		_, err = p.stdin.Write(append(line, '\n'))
+	}
+	if err == nil {
+		line, err = p.lines.ReadBytes('\n')
+	}
+	if err == nil {
+		err = json.Unmarshal(line, answer)
+	}
+	if err != nil {
+		return fmt.Errorf("ask %s: %w%s", p.name, err, p.Log())
+	}
+	return nil
 }
 
 // Name returns the name that the child was started with.

@@ -63,9 +63,11 @@ func freeAddr(ctx context.Context) (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
+const redisTimeout = 5 * time.Second
+
 // awaitRedis returns when the server answers, or why it does not.
 func awaitRedis(ctx context.Context, addr string, failed <-chan error) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout/4)
+	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
 	defer cancel()
 	client := redis.NewClient(&redis.Options{Addr: addr})
 	defer func() { _ = client.Close() }()

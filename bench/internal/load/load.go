@@ -25,11 +25,15 @@ type Target struct {
 	conns []*grpc.ClientConn
 }
 
-// Dial returns the target that listens on an address of loopback, in the process of that number.
-func Dial(addr string, pid int) (*Target, error) {
+// Dial returns the target that listens on an address of loopback, in the process of that number. An empty key is not sent.
+func Dial(addr string, pid int, key string) (*Target, error) {
 	t := &Target{pid: pid}
+	opts := []grpc.DialOption{grpc.WithTransportCredentials(insecure.NewCredentials())}
+	if key != "" {
+		opts = append(opts, grpc.WithPerRPCCredentials(bearer(key)))
+	}
 	for range connections {
-		conn, err := grpc.NewClient(addr, grpc.WithTransportCredentials(insecure.NewCredentials()))
+		conn, err := grpc.NewClient(addr, opts...)
 		if err != nil {
 			return nil, err
 		}
@@ -61,6 +65,7 @@ type Result struct {
 	Took  time.Duration
 	P50   time.Duration
 	P99   time.Duration
+	Max   time.Duration
 	CPU   time.Duration // of the server, user and system; 0: unknown
 }
 
@@ -70,6 +75,12 @@ type Call func(ctx context.Context, caller, n int) error
 // Run has callers send calls to a server, each one after the other, for a while or until there is nothing left to send. The first call that
 // fails ends it with its error.
 func Run(ctx context.Context, t *Target, calls Calls, callers int, d time.Duration) (Result, error) {
+	deadline := time.Now().Add(d)
+	return While(ctx, t, calls, callers, deadline.After)
+}
+
+// While is Run for as long as more says, which is asked before each call what it thinks of the time.
+func While(ctx context.Context, t *Target, calls Calls, callers int, more func(time.Time) bool) (Result, error) {
 	before, err := CPU(t.pid)
 	if err != nil {
 		return Result{}, err
@@ -78,7 +89,7 @@ func Run(ctx context.Context, t *Target, calls Calls, callers int, d time.Durati
 	if calls.Repeat {
 		most = math.MaxInt
 	}
-	res, err := Do(ctx, callers, most, d, func(ctx context.Context, caller, n int) error {
+	res, err := do(ctx, callers, most, more, func(ctx context.Context, caller, n int) error {
 		if err := t.Conn(caller).Invoke(ctx, calls.Method, calls.Bodies[n%len(calls.Bodies)], nil, grpc.ForceCodecV2(rawCodec{})); err != nil {
 			return fmt.Errorf("%s: %w", calls.Method, err)
 		}
@@ -94,18 +105,23 @@ func Run(ctx context.Context, t *Target, calls Calls, callers int, d time.Durati
 
 // Do is Run for calls of any kind, at most so many of them. CPU stays unknown.
 func Do(ctx context.Context, callers, most int, d time.Duration, call Call) (Result, error) {
+	deadline := time.Now().Add(d)
+	return do(ctx, callers, most, deadline.After, call)
+}
+
+func do(ctx context.Context, callers, most int, more func(time.Time) bool, call Call) (Result, error) {
 	start := time.Now()
-	took, err := together(ctx, callers, most, start.Add(d), call)
+	took, err := together(ctx, callers, most, more, call)
 	if err != nil {
 		return Result{}, err
 	}
 	elapsed := time.Since(start)
 	slices.Sort(took)
-	return Result{Calls: len(took), Took: elapsed, P50: stats.Percentile(took, 50), P99: stats.Percentile(took, 99)}, nil
+	return Result{Calls: len(took), Took: elapsed, P50: stats.Percentile(took, 50), P99: stats.Percentile(took, 99), Max: stats.Percentile(took, 100)}, nil
 }
 
 // together returns how long each call took.
-func together(ctx context.Context, callers, most int, deadline time.Time, call Call) ([]time.Duration, error) {
+func together(ctx context.Context, callers, most int, more func(time.Time) bool, call Call) ([]time.Duration, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
@@ -114,7 +130,7 @@ func together(ctx context.Context, callers, most int, deadline time.Time, call C
 	for i := range callers {
 		wait.Go(func() {
 			var err error
-			if took[i], err = oneCaller(ctx, i, most, &next, deadline, call); err != nil {
+			if took[i], err = oneCaller(ctx, i, most, &next, more, call); err != nil {
 				cancel(err)
 			}
 		})
@@ -123,9 +139,9 @@ func together(ctx context.Context, callers, most int, deadline time.Time, call C
 	return slices.Concat(took...), context.Cause(ctx)
 }
 
-func oneCaller(ctx context.Context, caller, most int, next *atomic.Int64, deadline time.Time, call Call) ([]time.Duration, error) {
+func oneCaller(ctx context.Context, caller, most int, next *atomic.Int64, more func(time.Time) bool, call Call) ([]time.Duration, error) {
 	took := make([]time.Duration, 0, 4096)
-	for before := time.Now(); before.Before(deadline); {
+	for before := time.Now(); more(before); {
 		n := int(next.Add(1) - 1)
 		if n >= most {
 			break

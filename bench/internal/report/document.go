@@ -10,16 +10,28 @@ import (
 
 // Document is everything that a run has to say.
 type Document struct {
-	Go           string    `json:"go"`
-	Platform     string    `json:"platform"`
-	CPUs         int       `json:"cpus"`
-	Rounds       int       `json:"rounds"`
-	Seconds      float64   `json:"seconds_per_round"`
-	RequestBytes int       `json:"request_bytes"`
-	AnswerBytes  int       `json:"answer_bytes"`
-	LeftOut      string    `json:"left_out,omitempty"`
-	Figures      []Figures `json:"figures"`
-	Speed        *Speed    `json:"speed,omitempty"`
+	Go       string  `json:"go"`
+	Platform string  `json:"platform"`
+	CPUs     int     `json:"cpus"`
+	Rounds   int     `json:"rounds"`
+	Seconds  float64 `json:"seconds_per_round"`
+	LeftOut  string  `json:"left_out,omitempty"`
+	// Key are the figures that the service is judged by.
+	Key []Ratio `json:"key"`
+	// Shape is that of the rules in Matching.
+	Shape    string     `json:"shape"`
+	Matching []Matching `json:"matching,omitempty"`
+	// Templates is how many the service had in Figures and Batch; Outcomes and Offers are what it answered.
+	Templates    int                `json:"templates,omitempty"`
+	RequestBytes int                `json:"request_bytes,omitempty"`
+	AnswerBytes  int                `json:"answer_bytes,omitempty"`
+	Outcomes     map[string]float64 `json:"outcomes,omitempty"`
+	Offers       float64            `json:"offers,omitempty"`
+	Figures      []Figures          `json:"figures,omitempty"`
+	Batch        []Throughput       `json:"batch,omitempty"`
+	Speed        *Speed             `json:"speed,omitempty"`
+	Customers    []Customers        `json:"memory,omitempty"`
+	Start        []Start            `json:"start,omitempty"`
 }
 
 // NewDocument returns a document that names this machine.
@@ -31,15 +43,11 @@ func NewDocument(rounds int, each time.Duration) Document {
 
 // String returns the document for a terminal.
 func (d Document) String() string {
-	head := fmt.Sprintf("%s, %s, %d CPUs for servers and callers together; rounds: %d of %g s, medians\nrequest %d bytes, answer %d bytes (medians of Recommend)\n",
-		d.Go, d.Platform, d.CPUs, d.Rounds, d.Seconds, d.RequestBytes, d.AnswerBytes)
+	head := fmt.Sprintf("%s, %s, %d CPUs for servers and callers together; rounds: %d of %g s, medians\n", d.Go, d.Platform, d.CPUs, d.Rounds, d.Seconds)
 	if d.LeftOut != "" {
 		head += d.LeftOut + "\n"
 	}
-	return head + "\n" + Table(d.Figures) + `
-CPU is user and system time of the server's process for one request, without that of Redis. The ratios are medians over
-the rounds: compare these, absolute figures move by 20 % and more from run to run.
-` + d.Speed.String()
+	return head + d.matchingText() + d.serviceText() + d.batchText() + d.Speed.String() + d.memoryText() + "\n" + Lines(d.Key)
 }
 
 // Write writes the document to a file, as JSON.

@@ -33,6 +33,8 @@ type Figures struct {
 	RateTo1a  *float64 `json:"rate_to_1a,omitempty"`
 	CPUTo1a   *float64 `json:"cpu_to_1a,omitempty"`
 	CPUTo1b   *float64 `json:"cpu_to_1b,omitempty"`
+
+	cpus []float64 // of each round
 }
 
 // Summarize returns the figures of rows in their order.
@@ -47,6 +49,7 @@ func Summarize(rows []*Row) []Figures {
 			RateTo1a: number(stats.Ratio(r.each(rate), a.each(rate))),
 			CPUTo1a:  number(stats.Ratio(r.each(cpu), a.each(cpu))),
 			CPUTo1b:  number(stats.Ratio(r.each(cpu), b.each(cpu))),
+			cpus:     r.each(cpu),
 		}
 	}
 	return out

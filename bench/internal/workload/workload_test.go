@@ -2,11 +2,12 @@ package workload
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/surprise-service/surprised/bench/internal/load"
+	"github.com/surprise-service/surprised/internal/catalog"
+	"github.com/surprise-service/surprised/internal/server"
 )
 
 func TestEnough(t *testing.T) {
@@ -27,36 +28,39 @@ func TestEnough(t *testing.T) {
 	}
 }
 
-func TestRoomy(t *testing.T) {
-	got := string(roomy([]byte("- {id: cakes, capacity: 8, period: DAY}\n- capacity:   100\n# capacity of 3\n")))
-	want := "- {id: cakes, capacity: 9000000000000, period: DAY}\n- capacity:   9000000000000\n# capacity of 3\n"
-	if got != want {
-		t.Errorf("got %q, want %q", got, want)
+func TestRequestsHaveIDsOfTheirOwn(t *testing.T) {
+	s, seen := New(1), map[string]bool{}
+	for _, req := range append(s.Requests("a", 1100), s.Requests("b", 1100)...) {
+		seen[req.GetCustomer().GetId()] = true
+	}
+	if len(seen) != 2200 {
+		t.Errorf("got %d ids, want 2200", len(seen))
 	}
 }
 
-func TestRequestsHaveIDsOfTheirOwn(t *testing.T) {
-	customers, err := ReadCustomers("../../../examples/customers.jsonl")
+func TestCatalogOfTheShop(t *testing.T) {
+	dir := t.TempDir()
+	if err := New(150).WriteCatalog(dir); err != nil {
+		t.Fatal(err)
+	}
+	cat, problems, err := catalog.LoadDir(os.DirFS(dir))
+	if err != nil || problems.HasErrors() || len(cat.Templates) != 150 {
+		t.Errorf("got %v, %v", problems, err)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	file := t.TempDir() + "/keys"
+	key, err := WriteKeys(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := map[string]bool{}
-	for _, req := range append(customers.Requests("a", 100), customers.Requests("b", 100)...) {
-		seen[req.GetCustomer().GetId()] = true
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if len(seen) != 200 || seen[customers[0].GetCustomer().GetId()] {
-		t.Errorf("got %d ids, want 200, and none of the examples' own", len(seen))
-	}
-}
-
-func TestReadCustomersSaysWhere(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "customers.jsonl")
-	for text, want := range map[string]string{"": file + " has no customers; give one request on each line"} {
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := ReadCustomers(file); err == nil || err.Error() != want {
-			t.Errorf("got %v, want %s", err, want)
-		}
+	keys, err := server.ParseKeys(string(text))
+	if err != nil || len(keys) != 1 || len(key) < 20 {
+		t.Errorf("got %v, %v", keys, err)
 	}
 }

@@ -1,0 +1,100 @@
+package child
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
+	"github.com/surprise-service/surprised/bench/internal/load"
+	"github.com/surprise-service/surprised/bench/internal/workload"
+	"github.com/surprise-service/surprised/internal/app"
+)
+
+// BatchTurn is a turn of a batch.
+type BatchTurn struct {
+	For time.Duration
+}
+
+// BatchRound is what was decided in a turn.
+type BatchRound struct {
+	Decisions int
+	Took      time.Duration
+	// CPU is that of the process, without that of Redis.
+	CPU time.Duration
+}
+
+// groupSize is how many requests are decided together: their records are loaded in one round trip.
+const groupSize = 64
+
+// startBatch opens the engine of the service, and has the requests ready as bytes: decoding them is part of the work.
+func startBatch(ctx context.Context, args []string) (*server, error) {
+	templates, err := strconv.Atoi(args[2])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %q is not a number of templates", Batch, args[2])
+	}
+	bodies, err := workload.Encode(workload.New(templates).Requests("known", workload.Known))
+	if err != nil {
+		return nil, err
+	}
+	e, err := app.NewEngine(ctx, app.EngineOptions{CatalogDir: args[0], Store: args[1]})
+	if err != nil {
+		return nil, err
+	}
+	return answering(func(t BatchTurn) (any, error) { return decide(ctx, e, bodies, t.For) }, e.Close), nil
+}
+
+// decide has a worker on each processor decide for one group after the other.
+func decide(ctx context.Context, e *app.Engine, bodies [][]byte, d time.Duration) (BatchRound, error) {
+	if err := e.Headroom.Refresh(ctx); err != nil {
+		return BatchRound{}, err
+	}
+	before, err := load.CPU(0)
+	if err != nil {
+		return BatchRound{}, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	start := time.Now()
+	var next, done atomic.Int64
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wait.Go(func() {
+			for time.Since(start) < d && ctx.Err() == nil {
+				if err := decideGroup(ctx, e, bodies, int(next.Add(1))*groupSize); err != nil {
+					cancel(err)
+				}
+				done.Add(groupSize)
+			}
+		})
+	}
+	wait.Wait()
+	took := time.Since(start)
+	after, err := load.CPU(0)
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	return BatchRound{Decisions: int(done.Load()), Took: took, CPU: after - before}, err
+}
+
+func decideGroup(ctx context.Context, e *app.Engine, bodies [][]byte, first int) error {
+	reqs := make([]*surprisev1.RecommendRequest, groupSize)
+	for i := range reqs {
+		reqs[i] = new(surprisev1.RecommendRequest)
+		if err := proto.Unmarshal(bodies[(first+i)%len(bodies)], reqs[i]); err != nil {
+			return err
+		}
+	}
+	for _, r := range e.Recommender.Batch(ctx, reqs) {
+		if r.Err != nil {
+			return r.Err
+		}
+	}
+	return nil
+}
