@@ -12,7 +12,31 @@ import (
 )
 
 // sincerity looks for what makes a surprise none: copy that ties it to a condition, or announces it.
-type sincerity struct{ words sincerityWords }
+type sincerity struct {
+	words sincerityWords
+	// sought are the conditions and announcements among them.
+	sought []sought
+}
+
+// sought is a phrase with the pairs of bytes that a text with it has.
+type sought struct {
+	phrase, sort string
+	pairs        pairs
+}
+
+func newSincerity(words sincerityWords) sincerity {
+	s := sincerity{words: words}
+	for _, sort := range []string{"conditions", "announcements"} {
+		for _, phrase := range words[sort] {
+			p := sought{phrase: phrase, sort: sort}
+			for part := range strings.SplitSeq(phrase, "#") {
+				p.pairs.add(part)
+			}
+			s.sought = append(s.sought, p)
+		}
+	}
+	return s
+}
 
 // finding is a phrase in a text, as bytes of the folded text.
 type finding struct {
@@ -23,13 +47,14 @@ type finding struct {
 
 func (c *compiler) checkSincerity(ctx context.Context) {
 	src := c.src.GetSincerity()
-	s := sincerity{words: builtInSincerity()}
+	words := builtInSincerity()
 	if src.GetOnlyThese() {
-		s.words["conditions"], s.words["announcements"] = nil, nil
+		words["conditions"], words["announcements"] = nil, nil
 	}
 	at := c.places.top["sincerity"]
-	s.words["conditions"] = append(s.words["conditions"], c.phrases(src.GetConditions(), at.in("conditions"))...)
-	s.words["announcements"] = append(s.words["announcements"], c.phrases(src.GetAnnouncements(), at.in("announcements"))...)
+	words["conditions"] = append(words["conditions"], c.phrases(src.GetConditions(), at.in("conditions"))...)
+	words["announcements"] = append(words["announcements"], c.phrases(src.GetAnnouncements(), at.in("announcements"))...)
+	s := newSincerity(words)
 	c.inShares(ctx, len(c.src.GetTemplates()), func(c *compiler, from, to int) {
 		for i, t := range c.src.GetTemplates()[from:to] {
 			at := c.places.templates[from+i]
@@ -108,9 +133,9 @@ func hintOf(sort string) string {
 // find returns all that is said insincerely, in the order of the text; phrases that overlap or touch are one.
 func (s sincerity) find(t *foldedText) []finding {
 	var all []finding
-	for _, sort := range []string{"conditions", "announcements"} {
-		for _, p := range s.words[sort] {
-			all = s.findAll(all, p, sort, t)
+	for i := range s.sought {
+		if p := &s.sought[i]; t.pairs.hasAll(&p.pairs) {
+			all = s.findAll(all, p.phrase, p.sort, t)
 		}
 	}
 	slices.SortFunc(all, func(a, b finding) int {

@@ -13,7 +13,7 @@ import (
 func phrasesIn(text string) []string {
 	folded := foldText(text)
 	var out []string
-	for _, f := range (sincerity{words: builtInSincerity()}).find(&folded) {
+	for _, f := range (newSincerity(builtInSincerity())).find(&folded) {
 		from, to := folded.from[f.start], folded.from[f.end-1]+1
 		out = append(out, string([]rune(text)[from:to]))
 	}
@@ -136,7 +136,7 @@ func FuzzFoldText(f *testing.F) {
 		if n := utf8.RuneCountInString(s); slices.ContainsFunc(folded.from, func(i int) bool { return i < 0 || i >= n }) || !slices.IsSorted(folded.from) {
 			t.Errorf("%q: origins %v", s, folded.from)
 		}
-		(sincerity{words: builtInSincerity()}).find(&folded)
+		(newSincerity(builtInSincerity())).find(&folded)
 	})
 }
 
