@@ -170,7 +170,8 @@ type RecommendResponse struct {
 	Outcome    Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=surprise.v1.Outcome" json:"outcome,omitempty"`
 	// Alternatives, best first. Claim at most one.
 	Offers []*Offer `protobuf:"bytes,4,rep,name=offers,proto3" json:"offers,omitempty"`
-	// Why templates were left out: one entry for each reason, most frequent first.
+	// Why templates were left out: one entry for each reason, most frequent first. They count the templates that were looked at: all of them where nothing
+	// can be given, and otherwise all that could still change the answer. Explain looks at every template.
 	Reasons         []*ReasonDetail `protobuf:"bytes,5,rep,name=reasons,proto3" json:"reasons,omitempty"`
 	CatalogRevision string          `protobuf:"bytes,6,opt,name=catalog_revision,json=catalogRevision,proto3" json:"catalog_revision,omitempty"`
 	// With outcome HOLD: what to wait for.
