@@ -119,10 +119,13 @@ func (r *rush) through(lose lose) (took time.Duration) {
 			}
 		})
 	}()
+	// Also where a step fails, nobody may be left that still works for the test.
+	goOn := sync.OnceFunc(func() { close(lost) })
+	defer func() { goOn(); <-all }()
 	<-half
 	began := time.Now()
 	restore := lose(r)
-	close(lost)
+	goOn()
 	restored := make(chan struct{})
 	go func() { <-all; took = time.Since(began); close(restored) }()
 	restore()
