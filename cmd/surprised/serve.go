@@ -110,14 +110,25 @@ func serve(ctx context.Context, cfg config.Config, stdout, stderr io.Writer) err
 
 // wait returns when the service is told to stop or a listener fails, and reloads the catalogue on SIGHUP.
 func wait(ctx context.Context, a *app.App, hup <-chan os.Signal, log *zap.Logger) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // a service that stops does not wait for a large catalogue
+	go reload(ctx, a, hup, log)
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-a.Failed():
+		return err
+	}
+}
+
+// reload reads the catalogue again for each signal, one after the other.
+func reload(ctx context.Context, a *app.App, hup <-chan os.Signal, log *zap.Logger) {
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
-		case err := <-a.Failed():
-			return err
+			return
 		case <-hup:
-			if err := a.Reload(); err != nil {
+			if err := a.Reload(ctx); err != nil && ctx.Err() == nil {
 				log.Error("the catalogue was not reloaded; the one in force stays", zap.Error(err))
 			}
 		}

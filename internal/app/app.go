@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"sync"
 	"syscall"
 	"time"
@@ -51,7 +52,8 @@ func Start(ctx context.Context, cfg config.Config, log *zap.Logger, opts ...Opti
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	tuneGC()
+	var gc gcTuner
+	gc.begin()
 	a := &App{cfg: cfg, log: log, metrics: telemetry.NewMetrics(), failed: make(chan error, 8)}
 	for _, opt := range opts {
 		opt(a)
@@ -70,6 +72,8 @@ func Start(ctx context.Context, cfg config.Config, log *zap.Logger, opts ...Opti
 	background, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	a.cancel = cancel
 	a.background(background)
+	debug.FreeOSMemory()
+	a.every(background, tuneGCEvery, "tune the garbage collector", gc.tune)
 	a.server.SetServing(true)
 	return a, nil
 }
@@ -215,11 +219,12 @@ func (a *App) Engine() *Engine { return a.engine }
 // Failed delivers the error of a listener that gave up.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// Reload swaps a new version of the catalogue's folder in. A broken one changes nothing.
-func (a *App) Reload() error {
-	if err := a.engine.Reload(); err != nil {
+// Reload swaps a new version of the catalogue's folder in. A broken one changes nothing, nor does one that is not read by the time the context ends.
+func (a *App) Reload(ctx context.Context) error {
+	if err := a.engine.Reload(ctx); err != nil {
 		return err
 	}
+	debug.FreeOSMemory() // reading makes many times the garbage of what is kept
 	a.log.Info("catalogue reloaded", zap.String("revision", a.engine.Catalog().Revision), zap.Int("templates", len(a.engine.Catalog().Templates)))
 	return nil
 }

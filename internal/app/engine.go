@@ -66,7 +66,7 @@ func NewEngine(ctx context.Context, opts EngineOptions) (*Engine, error) {
 		opts.Tenant = "default"
 	}
 	e := &Engine{opts: opts}
-	if err := e.Reload(); err != nil {
+	if err := e.Reload(ctx); err != nil {
 		return nil, err
 	}
 	e.secrets = map[string][]byte{}
@@ -78,7 +78,7 @@ func NewEngine(ctx context.Context, opts EngineOptions) (*Engine, error) {
 	if err := e.wire(ctx); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return e, nil
+	return e, new(gcTuner).tune(ctx)
 }
 
 func (e *Engine) wire(ctx context.Context) error {
@@ -125,9 +125,10 @@ func (e *Engine) Catalog() *catalog.Catalog { return e.snapshot.Load().Catalog }
 // Wishes finds what wishes are about, by the catalogue in force.
 func (e *Engine) Wishes() *wish.Matcher { return e.snapshot.Load().Wishes }
 
-// Reload reads the catalogue's folder again and swaps it in. A broken one changes nothing.
-func (e *Engine) Reload() error {
-	cat, err := LoadCatalog(e.opts.CatalogDir, e.opts.Warn)
+// Reload reads the catalogue's folder again and swaps it in. A broken one changes nothing, nor does one that is not read by the time the context
+// ends. It is for one goroutine at a time.
+func (e *Engine) Reload(ctx context.Context) error {
+	cat, err := LoadCatalog(ctx, e.opts.CatalogDir, e.opts.Warn)
 	if err != nil {
 		return err
 	}
@@ -138,8 +139,11 @@ func (e *Engine) Reload() error {
 // Close closes the store.
 func (e *Engine) Close() error { return e.Store.Close() }
 
+// maxWarnings bounds how many of a catalogue's warnings are told at a time.
+const maxWarnings = 20
+
 // LoadCatalog reads a folder. The error is catalog.Problems when the catalogue is broken; warnings go to warn.
-func LoadCatalog(dir string, warn func(string)) (*catalog.Catalog, error) {
+func LoadCatalog(ctx context.Context, dir string, warn func(string)) (*catalog.Catalog, error) {
 	info, err := os.Stat(dir)
 	switch {
 	case err != nil:
@@ -147,15 +151,18 @@ func LoadCatalog(dir string, warn func(string)) (*catalog.Catalog, error) {
 	case !info.IsDir():
 		return nil, fmt.Errorf("catalog: %s is a file; give the folder that it is in", dir)
 	}
-	cat, problems, err := catalog.LoadDir(os.DirFS(dir))
+	cat, problems, err := catalog.LoadDirContext(ctx, os.DirFS(dir))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", err, dir)
 	}
 	if problems.HasErrors() {
 		return nil, problems
 	}
-	for _, p := range problems {
+	for _, p := range problems[:min(len(problems), maxWarnings)] {
 		warn(p.String())
+	}
+	if left := len(problems) - maxWarnings; left > 0 {
+		warn(fmt.Sprintf("and %d more warnings; all of them: surprised catalog check %s", left, dir))
 	}
 	return cat, nil
 }

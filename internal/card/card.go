@@ -38,15 +38,20 @@ type Input struct {
 	Location *time.Location
 }
 
-// Build makes the card. It is called for every offer.
+// Build makes the card.
 func Build(in Input) *surprisev1.TaskCard {
+	c := new(surprisev1.TaskCard)
+	Fill(c, in)
+	return c
+}
+
+// Fill is Build into an empty card, for whoever has room for one. It is called for every offer.
+func Fill(c *surprisev1.TaskCard, in Input) {
 	if in.Store == "" {
 		in.Store = in.Claim.GetStore()
 	}
-	c := &surprisev1.TaskCard{
-		Store: in.Catalog.StoreName(in.Store, in.Locale), CustomerName: in.Customer.GetDisplayName(), Memories: in.Memories, Wish: in.Wish,
-		Visibility: surprisev1.Visibility_PRIVATE, TimeZone: in.Catalog.Location.String(),
-	}
+	c.Store, c.CustomerName, c.Memories, c.Wish = in.Catalog.StoreName(in.Store, in.Locale), in.Customer.GetDisplayName(), in.Memories, in.Wish
+	c.Visibility, c.TimeZone = surprisev1.Visibility_PRIVATE, in.Catalog.Location.String()
 	in.copyClaim(c)
 	if in.Template == nil {
 		in.writeUnknown(c)
@@ -57,7 +62,6 @@ func Build(in Input) *surprisev1.TaskCard {
 	if c.GetSlot() != nil && !givenUp(in.Claim) {
 		c.Icalendar = Calendar(in.nameless(c), in.Now)
 	}
-	return c
 }
 
 func (in *Input) copyClaim(c *surprisev1.TaskCard) {

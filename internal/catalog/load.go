@@ -24,11 +24,16 @@ type File struct {
 // LoadDir reads all .yaml and .yml files below the root of fsys, files and folders that start with a dot left out. Where any problem
 // is more than a warning the catalogue is nil. What cannot be read is a problem too; err is about the folder as a whole.
 func LoadDir(fsys fs.FS) (cat *Catalog, problems Problems, err error) {
+	return LoadDirContext(context.Background(), fsys)
+}
+
+// LoadDirContext is LoadDir that ends with the context's error once that is done.
+func LoadDirContext(ctx context.Context, fsys fs.FS) (cat *Catalog, problems Problems, err error) {
 	files, unread, err := readFiles(fsys)
 	if err != nil {
 		return nil, nil, err
 	}
-	return build(context.Background(), files, unread)
+	return build(ctx, files, unread)
 }
 
 // Load checks and compiles the files of a catalogue. All problems are reported at once. Where any is more than a warning the

@@ -36,19 +36,27 @@ func (p Phrase) Fill(w Words) string {
 	if len(p) == 1 && p[0].placeholder == "" {
 		return p[0].literal
 	}
+	size := 0
+	for i := range p {
+		size += len(p[i].text(w))
+	}
 	var b strings.Builder
-	for _, part := range p {
-		if part.placeholder == "" {
-			b.WriteString(part.literal)
-			continue
-		}
-		word := w.get(part.placeholder)
-		if word == "" {
-			word = part.fallback
-		}
-		b.WriteString(word)
+	b.Grow(size)
+	for i := range p {
+		b.WriteString(p[i].text(w))
 	}
 	return b.String()
+}
+
+// text is what a part stands for in one request.
+func (p *part) text(w Words) string {
+	if p.placeholder == "" {
+		return p.literal
+	}
+	if word := w.get(p.placeholder); word != "" {
+		return word
+	}
+	return p.fallback
 }
 
 // FillAll fills a list of phrases.

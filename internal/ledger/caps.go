@@ -22,7 +22,10 @@ func (t Terms) CheckCaps(rec *storev1.Record, now time.Time) *surprise.Error {
 		if !t.capped(c) {
 			continue
 		}
-		err := t.checkCap(c, t.counted(c, rec, now))
+		if t.count(c, rec, now) < c.Max {
+			continue
+		}
+		err := t.reached(c, t.counted(c, rec, now))
 		if longest == nil || err != nil && err.Until.After(longest.Until) {
 			longest = err
 		}
@@ -35,7 +38,7 @@ func (t Terms) Remaining(rec *storev1.Record, now time.Time) []int {
 	var out []int
 	for _, c := range t.Caps {
 		if c.Category == "" && t.capped(c) {
-			out = append(out, max(c.Max-len(t.counted(c, rec, now)), 0))
+			out = append(out, max(c.Max-t.count(c, rec, now), 0))
 		}
 	}
 	return out
@@ -51,30 +54,42 @@ func capOf(c catalog.Cap, channel surprisev1.Channel, category string) bool {
 	return (c.Channel == surprisev1.Channel_CHANNEL_UNSPECIFIED || c.Channel == channel) && (c.Category == "" || c.Category == category)
 }
 
+// counts reports whether a surprise is in a cap's window.
+func (t Terms) counts(c catalog.Cap, e *storev1.Entry, now time.Time) bool {
+	switch {
+	case !active(e, now) || e.GetPurpose() == surprisev1.Purpose_RECOVERY || !capOf(c, e.GetChannel(), e.GetCategory()):
+		return false
+	case c.PerVisit:
+		return e.GetVisitId() == t.VisitID
+	default:
+		return c.Window.AddTo(givenAt(e), t.Location).After(now)
+	}
+}
+
+// count returns how many surprises are in a cap's window.
+func (t Terms) count(c catalog.Cap, rec *storev1.Record, now time.Time) (n int) {
+	for _, e := range rec.GetEntries() {
+		if t.counts(c, e, now) {
+			n++
+		}
+	}
+	return n
+}
+
 // counted returns the times of the surprises in a cap's window, the earliest first.
 func (t Terms) counted(c catalog.Cap, rec *storev1.Record, now time.Time) []time.Time {
 	var out []time.Time
 	for _, e := range rec.GetEntries() {
-		if !active(e, now) || e.GetPurpose() == surprisev1.Purpose_RECOVERY || !capOf(c, e.GetChannel(), e.GetCategory()) {
-			continue
-		}
-		at := givenAt(e)
-		inWindow := c.Window.AddTo(at, t.Location).After(now)
-		if c.PerVisit {
-			inWindow = e.GetVisitId() == t.VisitID
-		}
-		if inWindow {
-			out = append(out, at)
+		if t.counts(c, e, now) {
+			out = append(out, givenAt(e))
 		}
 	}
 	slices.SortFunc(out, func(a, b time.Time) int { return cmp.Compare(a.UnixNano(), b.UnixNano()) })
 	return out
 }
 
-func (t Terms) checkCap(c catalog.Cap, counted []time.Time) *surprise.Error {
-	if len(counted) < c.Max {
-		return nil
-	}
+// reached refuses for a cap that has no room.
+func (t Terms) reached(c catalog.Cap, counted []time.Time) *surprise.Error {
 	if c.PerVisit {
 		return surprise.Errorf(surprise.CapReached, "the customer had %d of at most %d surprises in this visit", len(counted), c.Max)
 	}

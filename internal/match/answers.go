@@ -2,21 +2,24 @@ package match
 
 import "github.com/surprise-service/surprised/internal/rule"
 
-// answers are those of one search to the questions of its rows. Each attribute is read once; what CEL answered is kept by the facts.
+// answers are those of one search to the questions of its rows. Each attribute is read once, and each question that does not depend on the stage
+// is answered once.
 type answers struct {
 	checks *checks
 	query  Query
 	values []rule.Value
 	read   bitset
-	facts  [MaxStages]*rule.Facts // by stage, when first asked for
-	stage  rule.Value
+	// known are the questions that were answered, yes those of them that are true.
+	known, yes bitset
+	facts      [MaxStages]*rule.Facts // by stage, when first asked for
+	stage      rule.Value
 	// asked counts the questions to CEL, to look at the clock now and then; stopped tells that time is up.
 	asked   int
 	stopped bool
 }
 
 func newAnswers(c *checks) answers {
-	return answers{checks: c, values: make([]rule.Value, len(c.attrs)), read: newBitset(len(c.attrs))}
+	return answers{checks: c, values: make([]rule.Value, len(c.attrs)), read: newBitset(len(c.attrs)), known: newBitset(len(c.questions)), yes: newBitset(len(c.questions))}
 }
 
 func (a *answers) begin(q Query) { a.query, a.asked, a.stopped = q, 0, false }
@@ -27,6 +30,8 @@ func (a *answers) end() {
 	a.query = Query{}
 	a.read.each(func(i int) { a.values[i] = rule.Value{} })
 	clear(a.read)
+	clear(a.known)
+	clear(a.yes)
 }
 
 // check returns at which of the stages a row is true.
@@ -42,7 +47,7 @@ func (a *answers) check(row int, at uint64) uint64 {
 
 func (a *answers) ask(q *question, at uint64) uint64 {
 	if !q.byStage {
-		if a.is(q, 0) {
+		if a.isAnywhere(q) {
 			return at
 		}
 		return 0
@@ -53,6 +58,17 @@ func (a *answers) ask(q *question, at uint64) uint64 {
 		}
 	}
 	return at
+}
+
+// isAnywhere answers a question that does not depend on the stage.
+func (a *answers) isAnywhere(q *question) bool {
+	if !a.known.has(q.number) {
+		a.known.set(q.number)
+		if a.is(q, 0) {
+			a.yes.set(q.number)
+		}
+	}
+	return a.yes.has(q.number)
 }
 
 // is answers a question at a stage.
@@ -73,6 +89,9 @@ func (a *answers) is(q *question, stage int) bool {
 }
 
 func (a *answers) isTree(t *tree, stage int) bool {
+	if t.leaf != nil && !t.leaf.byStage {
+		return a.isAnywhere(t.leaf)
+	}
 	if t.leaf != nil {
 		return a.is(t.leaf, stage)
 	}

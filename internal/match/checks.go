@@ -13,6 +13,8 @@ type question struct {
 	pred *rule.Predicate
 	tree *tree
 	rule *rule.Rule
+	// number counts the questions.
+	number int
 	// value is the place of a predicate's attribute among the values of a search.
 	value int
 	// byStage tells that the answer may differ between stages.
@@ -65,6 +67,7 @@ func (c *checker) ask(row int, q int32) {
 }
 
 func (c *checker) number(q *question) int32 {
+	q.number = len(c.questions)
 	c.questions = append(c.questions, q)
 	return int32(len(c.questions) - 1) //nolint:gosec // as many as there are rules
 }

@@ -88,7 +88,7 @@ func (b *builder) fill() {
 	parallel(b.blocks, func(i int) {
 		bl := block{from: i * b.words * wordBits, to: (i + 1) * b.words * wordBits, words: b.words, bits: b.bits[i*size : (i+1)*size], alive: make(bitset, b.words)}
 		for row := bl.from; row < bl.to; row++ {
-			if b.templates[row] != nil {
+			if b.rows[row].Template != nil {
 				bl.alive.set(row - bl.from)
 			}
 		}
@@ -110,7 +110,7 @@ func (b *builder) fillStages(bl block) {
 		at := rule.Value{Text: s.ID}
 		bl.alive.each(func(i int) {
 			row := bl.from + i
-			fits := b.templates[row].OnStage(s)
+			fits := b.rows[row].Template.OnStage(s)
 			for _, p := range b.stageOf[row] {
 				fits = fits && p.Of(&at)
 			}
@@ -127,7 +127,7 @@ func (b *builder) fillChannels(bl block) {
 	}
 	fill := func(column int, c surprisev1.Channel) {
 		bl.alive.each(func(i int) {
-			if b.templates[bl.from+i].OnChannel(c) {
+			if b.rows[bl.from+i].Template.OnChannel(c) {
 				bl.column(column).set(i)
 			}
 		})

@@ -12,17 +12,17 @@ type Index struct {
 	scan *Scan
 	*layout
 	*checks
-	templates []*catalog.Template // by row
-	fields    []*field            // the most selective first
-	factors   []float64
-	stages    map[*catalog.Stage]place
-	channels  channelColumns
+	rows     []Match  // what is found by a row; dead ones have no template
+	fields   []*field // the most selective first
+	factors  []float64
+	stages   map[*catalog.Stage]place
+	channels channelColumns
 	// checked are the rows that have checks.
 	checked bitset
 	columns int
 	// bits are the columns, block after block: block b has the words of column c from (b*columns+c)*words on.
 	bits []uint64
-	pool sync.Pool
+	pool *sync.Pool
 }
 
 var _ Matcher = (*Index)(nil)
@@ -37,7 +37,7 @@ func NewIndex(cat *catalog.Catalog, ceiling Ceiling) *Index {
 }
 
 func newIndex(cat *catalog.Catalog, ceiling Ceiling, tune tuning) *Index {
-	b := &builder{Index: &Index{scan: NewScan(cat)}, cat: cat, tune: tune, numbers: map[*rule.Predicate]int32{}, byAttr: map[*rule.Attribute]*usage{}, checker: newChecker()}
+	b := &builder{Index: &Index{scan: NewScan(cat), pool: &sync.Pool{}}, cat: cat, tune: tune, numbers: map[*rule.Predicate]int32{}, byAttr: map[*rule.Attribute]*usage{}, checker: newChecker()}
 	b.build(ceiling)
 	return b.Index
 }
@@ -89,9 +89,11 @@ func (b *builder) expand() [][]conjunction {
 
 // gather sorts what rows ask by attribute.
 func (b *builder) gather() {
-	b.templates, b.stageOf = make([]*catalog.Template, len(b.lines)), make([][]*rule.Predicate, len(b.lines))
+	b.rows, b.stageOf = make([]Match, len(b.lines)), make([][]*rule.Predicate, len(b.lines))
 	for row, l := range b.lines {
-		b.templates[row] = l.template
+		if l.template != nil {
+			b.rows[row] = Match{Template: l.template, Most: l.most, Position: l.template.Position}
+		}
 		for _, p := range l.preds {
 			switch {
 			case p.Test == rule.Opaque:

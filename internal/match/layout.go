@@ -22,6 +22,7 @@ const (
 // line is a row in its place.
 type line struct {
 	template *catalog.Template // nil: dead, there only to fill a unit up
+	most     float64           // its ceiling at the highest factor
 	conjunction
 }
 
@@ -40,8 +41,9 @@ type layout struct {
 
 func newLayout(templates []*catalog.Template, rows [][]conjunction, ceilings [][]float64, most int) *layout {
 	l := &layout{most: most, top: make([][]float64, len(ceilings))}
-	for _, i := range byCeiling(templates, ceilings) {
-		l.add(templates[i], rows[i])
+	highest := ceilings[len(ceilings)-1]
+	for _, i := range byCeiling(highest) {
+		l.add(templates[i], highest[i], rows[i])
 		for f, c := range ceilings {
 			l.top[f][l.units-1] = max(l.top[f][l.units-1], c[i])
 		}
@@ -50,26 +52,22 @@ func newLayout(templates []*catalog.Template, rows [][]conjunction, ceilings [][
 	return l
 }
 
-// byCeiling is the order of the templates: by falling ceiling at the highest factor, which is the last.
-func byCeiling(templates []*catalog.Template, ceilings [][]float64) []int {
-	order := make([]int, len(templates))
+// byCeiling is the order of the templates: by falling ceiling.
+func byCeiling(highest []float64) []int {
+	order := make([]int, len(highest))
 	for i := range order {
 		order[i] = i
 	}
-	if len(ceilings) == 0 {
-		return order
-	}
-	highest := ceilings[len(ceilings)-1]
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(highest[b], highest[a]) })
 	return order
 }
 
-func (l *layout) add(t *catalog.Template, rows []conjunction) {
+func (l *layout) add(t *catalog.Template, most float64, rows []conjunction) {
 	if l.units == 0 || len(l.lines)-(l.units-1)*unitRows+len(rows) > l.most {
 		l.begin()
 	}
 	for _, r := range rows {
-		l.lines = append(l.lines, line{t, r})
+		l.lines = append(l.lines, line{t, most, r})
 	}
 	l.seen[l.units-1]++
 }

@@ -24,10 +24,16 @@ type Query struct {
 	Channel surprisev1.Channel
 }
 
-// Match is a template that fits at some of the stages of a query: bit i of At stands for Stages[i].
+// Match is a template that fits at some of the stages of a query. What callers ask of each match is here, for templates are far apart in memory:
+// to look at one takes longer than to find it.
 type Match struct {
 	Template *catalog.Template
-	At       uint64
+	// At has bit i for Stages[i].
+	At uint64
+	// Most is the ceiling of the template at the highest factor of all stages; without one, +Inf.
+	Most float64
+	// Position is that of the template in the catalogue.
+	Position int
 }
 
 // Here tells that it fits at the first stage.
@@ -115,7 +121,7 @@ func (s *scan) Next() bool {
 			return false
 		}
 		if at := s.at(t); at != 0 {
-			s.found = append(s.found, Match{t, at})
+			s.found = append(s.found, Match{Template: t, At: at, Most: math.Inf(1), Position: t.Position})
 		}
 	}
 	return true

@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/bits"
 
-	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/rule"
 )
 
@@ -16,8 +15,9 @@ func (ix *Index) Search(q Query) Search {
 	}
 	s, ok := ix.pool.Get().(*search)
 	if !ok {
-		s = &search{ix: ix, answers: newAnswers(ix.checks)}
+		s = &search{answers: newAnswers(ix.checks)}
 	}
+	s.ix, s.checks = ix, ix.checks
 	s.begin(q)
 	return s
 }
@@ -140,15 +140,20 @@ func (ix *Index) data(unit int) []uint64 {
 
 func (s *search) done() bool { return s.query.Context != nil && s.query.Context.Err() != nil }
 
-// atStages sets left to the rows that fit at any of the stages.
+// atStages sets left to the rows that fit at any of the stages. It returns false where no stage is known.
 func (s *search) atStages(left, data []uint64) bool {
-	clear(left)
+	begun := false
 	for _, st := range s.stages {
-		if st.known {
+		switch {
+		case !st.known:
+		case begun:
 			orInto(left, data, st.offset)
+		default:
+			copy(left, data[st.offset:])
+			begun = true
 		}
 	}
-	return true
+	return begun
 }
 
 func (s *search) inGroups(left, data []uint64) bool {
@@ -172,9 +177,9 @@ func (s *search) collect(left, data []uint64) bool {
 		if word == 0 {
 			continue
 		}
-		templates := s.ix.templates[(first+w)*wordBits:][:wordBits]
+		rows := s.ix.rows[(first+w)*wordBits:][:wordBits]
 		if len(s.stages) == 1 && word&s.ix.checked[first+w] == 0 {
-			s.emitAll(templates, word)
+			s.emitAll(rows, word)
 			continue
 		}
 		for ; word != 0; word &= word - 1 {
@@ -187,7 +192,7 @@ func (s *search) collect(left, data []uint64) bool {
 				return false
 			}
 			if at != 0 {
-				s.emit(templates[bit], at)
+				s.emit(&rows[bit], at)
 			}
 		}
 	}
@@ -195,18 +200,10 @@ func (s *search) collect(left, data []uint64) bool {
 }
 
 // emitAll adds the matches of a word at the only stage.
-func (s *search) emitAll(templates []*catalog.Template, word uint64) {
-	found := s.found
-	var last *catalog.Template
-	if len(found) > 0 {
-		last = found[len(found)-1].Template
-	}
+func (s *search) emitAll(rows []Match, word uint64) {
 	for ; word != 0; word &= word - 1 {
-		if t := templates[bits.TrailingZeros64(word)&(wordBits-1)]; t != last {
-			found, last = append(found, Match{t, 1}), t
-		}
+		s.emit(&rows[bits.TrailingZeros64(word)&(wordBits-1)], 1)
 	}
-	s.found = found
 }
 
 // stagesOf returns at which of the stages a row fits.
@@ -220,12 +217,13 @@ func (s *search) stagesOf(data []uint64, w, bit int) (at uint64) {
 }
 
 // emit adds a match. The rows of a template follow each other.
-func (s *search) emit(t *catalog.Template, at uint64) {
-	if n := len(s.found); n > 0 && s.found[n-1].Template == t {
+func (s *search) emit(row *Match, at uint64) {
+	if n := len(s.found); n > 0 && s.found[n-1].Template == row.Template {
 		s.found[n-1].At |= at
 		return
 	}
-	s.found = append(s.found, Match{t, at})
+	s.found = append(s.found, *row)
+	s.found[len(s.found)-1].At = at
 }
 
 // Ceiling implements Search.
@@ -247,10 +245,13 @@ func (s *search) Seen() int {
 // Matches implements Search.
 func (s *search) Matches() []Match { return s.found }
 
-// Close implements Search.
+// Close implements Search. A search in the pool holds nothing of a catalogue that may be replaced meanwhile.
 func (s *search) Close() {
 	s.end()
+	pool := s.ix.pool
+	s.ix, s.checks = nil, nil
+	clear(s.found[:cap(s.found)])
 	s.query, s.value = Query{}, rule.Value{}
 	s.all, s.groups, s.anyOf, s.stages, s.found = s.all[:0], s.groups[:0], s.anyOf[:0], s.stages[:0], s.found[:0]
-	s.ix.pool.Put(s)
+	pool.Put(s)
 }

@@ -20,8 +20,8 @@ func (ix *Index) Stats() Stats {
 		Templates: ix.seen[ix.units-1], Blocks: ix.blocks, Attributes: len(ix.fields), Columns: ix.columns, Bytes: 8 * len(ix.bits),
 		Checks: len(ix.list), Questions: len(ix.questions),
 	}
-	for row, t := range ix.templates {
-		if t == nil {
+	for row, m := range ix.rows {
+		if m.Template == nil {
 			out.DeadRows++
 			continue
 		}

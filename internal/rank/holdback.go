@@ -36,8 +36,19 @@ func (p Plan) Gain() float64 { return p.Wait - p.Give }
 // which is the optimal policy of a finite Markov decision process (Bellman 1957). A journey with cycles is followed for so many steps as
 // the horizon has; what lies beyond is worth nothing.
 func HoldBack(nodes []Node, start, k, horizon int) Plan {
-	in := newInduction(nodes, k, horizon)
+	return new(Planner).HoldBack(nodes, start, k, horizon)
+}
+
+// Planner keeps the room that plans need for the next one. The zero value is ready. It is for one goroutine.
+type Planner struct {
+	value []float64
+}
+
+// HoldBack is the function of that name.
+func (r *Planner) HoldBack(nodes []Node, start, k, horizon int) Plan {
+	in := r.induction(nodes, k, horizon)
 	in.run()
+	r.value = in.value
 	var p Plan
 	_, p.Give = in.best(horizon, k, start, 1)
 	p.Wait = in.later(horizon, k, start)
@@ -61,8 +72,8 @@ type induction struct {
 // usualRows has room for a journey of ten stages without cycles.
 const usualRows = 12
 
-func newInduction(nodes []Node, k, horizon int) *induction {
-	return &induction{nodes: nodes, k: k, horizon: horizon, value: make([]float64, 0, min(horizon+1, usualRows)*k*len(nodes))}
+func (r *Planner) induction(nodes []Node, k, horizon int) *induction {
+	return &induction{nodes: nodes, k: k, horizon: horizon, value: slices.Grow(r.value[:0], min(horizon+1, usualRows)*k*len(nodes))}
 }
 
 // run goes back in time until nothing changes, at most over the horizon.

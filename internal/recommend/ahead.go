@@ -9,10 +9,9 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// reachable returns the stage of the request and those that can be reached from there.
-func (q *query) reachable() []*catalog.Stage {
-	out := make([]*catalog.Stage, 1, len(q.journey.Stages))
-	out[0] = q.stage
+// reachable returns the stage of the request and those that can be reached from there, in an empty list.
+func (q *query) reachable(room []*catalog.Stage) []*catalog.Stage {
+	out := append(slices.Grow(room, len(q.journey.Stages)), q.stage)
 	for i := 0; i < len(out); i++ {
 		for _, t := range out[i].Next {
 			if !slices.Contains(out, t.To) {
@@ -37,7 +36,7 @@ func (q *query) left() int {
 
 // compare compares giving now with waiting.
 func (s *survey) compare(q *query) rank.Plan {
-	edges := make([]rank.Edge, 0, 4*len(s.nodes))
+	edges := slices.Grow(s.edges, 4*len(s.nodes))
 	for i, stage := range q.journey.Stages {
 		from := len(edges)
 		for _, t := range stage.Next {
@@ -45,7 +44,8 @@ func (s *survey) compare(q *query) rank.Plan {
 		}
 		s.nodes[i].Next = edges[from:]
 	}
-	return rank.HoldBack(s.nodes, q.stage.Position, s.left, horizon(len(s.nodes)))
+	s.edges = edges
+	return s.planner.HoldBack(s.nodes, q.stage.Position, s.left, horizon(len(s.nodes)))
 }
 
 // horizon is how many steps are planned: enough to go through the journey three times.
@@ -53,7 +53,7 @@ func horizon(stages int) int { return min(3*stages, 60) }
 
 // hold returns what to wait for, or nil.
 func (s *survey) hold(q *query) *surprisev1.Hold {
-	if s.nodes == nil {
+	if len(s.nodes) == 0 {
 		return nil
 	}
 	p := s.compare(q)

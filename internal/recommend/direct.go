@@ -45,7 +45,11 @@ func (r *Recommender) record(ctx context.Context, key surprise.CustomerKey) (*st
 }
 
 // directQuery asks for a customer whose key is known, at no stage; q.customer may be nil.
-func (r *Recommender) directQuery(ctx context.Context, s *Snapshot, q query) (*query, error) {
+func (r *Recommender) directQuery(ctx context.Context, s *Snapshot, of query) (*query, error) {
+	d := r.desk()
+	d.query = of
+	q := &d.query
+	q.desk = d
 	q.ctx, q.cat, q.calendar, q.room = ctx, s.Catalog, r.opts.Calendar, r.opts.Room
 	if err := q.findLocation(); err != nil {
 		return nil, err
@@ -54,7 +58,7 @@ func (r *Recommender) directQuery(ctx context.Context, s *Snapshot, q query) (*q
 	q.recallPast()
 	q.locale = q.cat.MatchLocale(q.req.GetLocale(), q.customer.GetLocale())
 	if q.customer == nil {
-		return &q, nil
+		return q, nil
 	}
 	if err := q.checkDates(); err != nil {
 		return nil, err
@@ -64,7 +68,7 @@ func (r *Recommender) directQuery(ctx context.Context, s *Snapshot, q query) (*q
 		return nil, err
 	}
 	q.assessSatisfaction()
-	return &q, nil
+	return q, nil
 }
 
 // allowed asks gates in turn and returns what the first that stops the option says.

@@ -52,7 +52,7 @@ func (r *Recommender) lookAtAll(q *query, e *explanation) *survey {
 		}
 	}
 	e.summary.unmatched(q, e.mismatched)
-	if s.nodes != nil {
+	if len(s.nodes) > 0 {
 		r.search(q, s, nil)
 	}
 	return s
@@ -91,7 +91,8 @@ func (e *explanation) template(t *catalog.Template, s *survey, v *verdict) *surp
 	}
 	out.Propensity = o.propensity
 	if o.level != nil {
-		out.Level, out.Score = o.level.ID, breakdown(&o.score)
+		out.Level, out.Score = o.level.ID, new(surprisev1.ScoreBreakdown)
+		breakdown(out.Score, &o.score)
 	}
 	return out
 }

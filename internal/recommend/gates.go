@@ -30,6 +30,8 @@ type option struct {
 // gate stands between a template and the customer.
 type gate struct {
 	check func(q *query, o *option) stop
+	// idle tells that it stops nothing of a query, whatever the template. Nil: that cannot be told.
+	idle func(q *query) bool
 	// needs tells that check can only be asked of options that have a level, or a score.
 	needs func(o *option) bool
 	// atoms returns the false parts of the rule that it asks, for explanations.
@@ -44,8 +46,10 @@ func matching() []gate {
 // barring returns the gates for templates that match which are the same at every stage, in the order in which they are asked: the cheap ones first.
 func barring() []gate {
 	return []gate{
-		{check: purposeGate}, {check: consentGate}, {check: validityGate}, {check: quietGate}, {check: visibilityGate}, {check: contentGate},
-		{check: openGate}, {check: wishGate}, {check: coolOffGate}, {check: occasionGate}, {check: leadTimeGate}, {check: cooldownGate}, {check: capGate}, {check: householdGate},
+		{check: purposeGate}, {check: consentGate, idle: (*query).consents}, {check: validityGate}, {check: quietGate, idle: (*query).neverQuiet}, {check: visibilityGate},
+		{check: contentGate, idle: (*query).getsAnything}, {check: openGate, idle: (*query).withoutStores}, {check: wishGate}, {check: coolOffGate, idle: (*query).neverCoolsOff},
+		{check: occasionGate}, {check: leadTimeGate}, {check: cooldownGate, idle: (*query).withoutPast}, {check: capGate, idle: (*query).uncapped},
+		{check: householdGate, idle: (*query).single},
 	}
 }
 

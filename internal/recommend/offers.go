@@ -23,38 +23,44 @@ func (r *Recommender) offers(q *query, chosen []*option, decisionID string) ([]*
 	}
 	q.memories = ledger.Memories(q.rec, maxMemories)
 	claims := q.claims(r.opts.Clock(), decisionID)
-	out := make([]*surprisev1.Offer, len(chosen))
+	out, all := make([]*surprisev1.Offer, len(chosen)), make([]written, len(chosen))
 	for i, o := range chosen {
 		claims.Position = int32(i) //nolint:gosec // at most 10
-		signed, err := r.offer(q, o, claims)
-		if err != nil {
+		if err := r.offer(&all[i], q, o, claims); err != nil {
 			return nil, err
 		}
-		out[i] = signed
+		out[i] = &all[i].offer
 	}
 	return out, nil
 }
 
-// offer fills in what the claims say of an option, and signs them.
-func (r *Recommender) offer(q *query, o *option, claims *storev1.OfferClaims) (*surprisev1.Offer, error) {
+// written is an offer with its parts. All offers of an answer are one allocation, and live as long as each other.
+type written struct {
+	offer surprisev1.Offer
+	score surprisev1.ScoreBreakdown
+	card  surprisev1.TaskCard
+}
+
+// offer fills in what the claims say of an option, signs them, and writes the offer down.
+func (r *Recommender) offer(to *written, q *query, o *option, claims *storev1.OfferClaims) error {
 	t := o.template
 	claims.Template, claims.Level, claims.CostMinor, claims.WishId = t.ID, o.level.ID, o.level.CostMinor, o.wish.GetWishId()
 	claims.Occurrence, claims.OccasionDay = o.occasion.ID, dateOf(o.occasion.Day)
 	signed, err := r.opts.Signer.Sign(claims)
 	if err != nil {
-		return nil, &surprise.Error{Reason: surprise.Internal, Message: "the offer could not be signed", Err: err}
+		return &surprise.Error{Reason: surprise.Internal, Message: "the offer could not be signed", Err: err}
 	}
-	out := &surprisev1.Offer{
-		Token: signed.Token, ClaimId: string(signed.ClaimID), Template: t.ID, Level: o.level.ID, Kind: t.Kind, Purpose: t.Purpose,
-		Breakthrough: t.Source.GetBreakthrough(), Traits: t.Source.GetTraits(), Visibility: t.Visibility,
-		CostMinor: o.level.CostMinor, Currency: q.cat.Source.GetCurrency(), Expires: claims.GetExpires(), HoldSeconds: int64(t.Hold / time.Second),
-		Propensity: o.propensity, WishId: o.wish.GetWishId(), NeedsOrder: t.PerOrder, Slots: slotsOf(t),
-	}
+	out := &to.offer
+	out.Token, out.ClaimId, out.Template, out.Level, out.Kind, out.Purpose = signed.Token, string(signed.ClaimID), t.ID, o.level.ID, t.Kind, t.Purpose
+	out.Breakthrough, out.Traits, out.Visibility = t.Source.GetBreakthrough(), t.Source.GetTraits(), t.Visibility
+	out.CostMinor, out.Currency, out.Expires, out.HoldSeconds = o.level.CostMinor, q.cat.Source.GetCurrency(), claims.GetExpires(), int64(t.Hold/time.Second)
+	out.Propensity, out.WishId, out.NeedsOrder, out.Slots = o.propensity, o.wish.GetWishId(), t.PerOrder, slotsOf(t)
 	if q.stage != nil { // who asked by name asked for no score
-		out.Score = breakdown(&o.score)
+		out.Score = &to.score
+		breakdown(out.Score, &o.score)
 	}
-	q.write(out, o)
-	return out, nil
+	q.write(to, o)
+	return nil
 }
 
 // claims are what the tokens of all offers of a decision say.
@@ -90,11 +96,12 @@ func slotsOf(t *catalog.Template) string {
 }
 
 // write fills in the texts.
-func (q *query) write(out *surprisev1.Offer, o *option) {
-	t := o.level.Text(q.locale)
+func (q *query) write(to *written, o *option) {
+	t, out := o.level.Text(q.locale), &to.offer
 	w := catalog.Words{Name: q.customer.GetDisplayName(), Store: q.cat.StoreName(q.moment.GetStore(), q.locale), Tier: q.customer.GetTier()}
 	out.Locale, out.Title, out.Message = t.Locale, t.Title.Fill(w), t.Message.Fill(w)
-	out.Card = card.Build(card.Input{
+	out.Card = &to.card
+	card.Fill(out.Card, card.Input{
 		Catalog: q.cat, Template: o.template, Level: o.level, Locale: q.locale, Customer: q.customer, Store: q.moment.GetStore(),
 		Memories: q.memories, Wish: o.wish.GetText(), OccasionDay: o.occasion.Day, Now: q.now, Location: q.location,
 	})

@@ -1,6 +1,7 @@
 package recommend
 
 import (
+	"slices"
 	"time"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
@@ -26,7 +27,7 @@ func (q *query) recallPast() {
 	if len(entries) == 0 {
 		return
 	}
-	q.past = make([]earlier, 0, len(entries))
+	q.past = slices.Grow(q.past, len(entries))
 	for _, e := range entries {
 		if given := ledger.Counts(e); given || held(e, q.now) {
 			q.past = append(q.past, q.recallEntry(e, given))

@@ -21,6 +21,7 @@ import (
 
 // query is one request, looked up and checked: all that gates and scores ask for.
 type query struct {
+	desk *desk
 	// ctx ends the decision: whoever works for longer than the deadline stops, and the answer is an error.
 	ctx      context.Context //nolint:containedctx // a query lives as long as its call
 	req      *surprisev1.RecommendRequest
@@ -67,17 +68,21 @@ type query struct {
 }
 
 func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1.RecommendRequest) (*query, error) {
-	q := &query{
-		ctx: ctx, req: req, cat: s.Catalog, matcher: s.Matcher, calendar: r.opts.Calendar, room: r.opts.Room,
-		customer: req.GetCustomer(), moment: req.GetMoment(), key: r.opts.Hash(req.GetCustomer().GetId()), household: ledger.HouseholdKey(r.opts.Hash, req.GetCustomer().GetHouseholdId()),
-	}
+	d := r.desk()
+	q := &d.query
+	q.desk, q.ctx, q.req, q.cat, q.matcher, q.calendar, q.room = d, ctx, req, s.Catalog, s.Matcher, r.opts.Calendar, r.opts.Room
+	q.customer, q.moment, q.key = req.GetCustomer(), req.GetMoment(), r.opts.Hash(req.GetCustomer().GetId())
+	q.household = ledger.HouseholdKey(r.opts.Hash, req.GetCustomer().GetHouseholdId())
 	if err := cmp.Or(q.findStage(), q.findLocation(), q.checkDates()); err != nil {
 		return nil, err
 	}
 	q.setTime(r.opts.Clock())
 	q.words = wordsOf(q.customer)
 	q.locale = q.cat.MatchLocale(req.GetLocale(), q.customer.GetLocale())
-	return q, q.gatherFacts()
+	if err := q.gatherFacts(); err != nil {
+		return nil, err
+	}
+	return q, nil
 }
 
 // words are the customer's, as catalog.Fold writes them: " Milk" and "milk" are the same allergy.
@@ -203,7 +208,8 @@ func (q *query) setTime(clock time.Time) {
 }
 
 func (q *query) gatherFacts() error {
-	facts, err := q.cat.Rules.NewFacts(q.customer, q.moment, q.now)
+	facts := &q.desk.facts
+	err := q.cat.Rules.Fill(facts, q.customer, q.moment, q.now)
 	var wrong *rule.AttributeError
 	if errors.As(err, &wrong) {
 		return surprise.FieldErrorf(surprise.InvalidRequest, wrong.Field, "%s", wrong)
@@ -212,7 +218,7 @@ func (q *query) gatherFacts() error {
 		return err
 	}
 	q.facts = facts
-	facts.SetDaysTo(q.daysTo)
+	facts.SetDaysTo(q.desk.daysTo)
 	return nil
 }
 

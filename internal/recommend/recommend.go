@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
@@ -72,6 +73,7 @@ type Options struct {
 type Recommender struct {
 	opts    Options
 	barring []gate
+	desks   sync.Pool // of *desk
 }
 
 // New returns a recommender.
@@ -96,6 +98,7 @@ func (r *Recommender) Recommend(ctx context.Context, req *surprisev1.RecommendRe
 	if err != nil {
 		return nil, err
 	}
+	defer r.leave(q)
 	records, err := r.opts.Records.Load(ctx, q.key)
 	if err != nil {
 		return nil, ledger.Unavailable(err)
@@ -127,7 +130,8 @@ func (r *Recommender) Batch(ctx context.Context, reqs []*surprisev1.RecommendReq
 		default:
 			results[i].Response, results[i].Err = r.decide(q, snapshot, records[0].Data)
 			records = records[1:]
-			queries[i] = nil // what it was decided by is of no use any more
+			r.leave(q)
+			queries[i] = nil
 		}
 	}
 	return results
@@ -137,8 +141,12 @@ func (r *Recommender) decide(q *query, s *Snapshot, record []byte) (*surprisev1.
 	if err := q.recall(s, record); err != nil {
 		return nil, err
 	}
-	b := make(blocks, 0, usualReasons)
-	return r.respond(q, r.verdict(q, r.look(q, &b), &b), b)
+	b := &q.desk.blocks
+	if *b == nil {
+		*b = make(blocks, 0, usualReasons)
+	}
+	v := r.verdict(q, r.look(q, b), b)
+	return r.respond(q, v, *b)
 }
 
 // usualReasons is how many reasons most answers have at most.

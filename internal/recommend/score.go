@@ -49,9 +49,8 @@ func matches(want, has []string) int {
 	return n
 }
 
-func breakdown(s *rank.Score) *surprisev1.ScoreBreakdown {
-	return &surprisev1.ScoreBreakdown{
-		Score: s.Total, Value: s.Value, Market: s.Market, Habit: s.Habit, Expectation: s.Expectation, Gap: s.Gap,
-		Moment: s.Moment, Fit: s.Fit, Effect: s.Effect, CostWeight: s.CostWeight, CostMinor: s.CostMinor,
-	}
+// breakdown writes a score down.
+func breakdown(out *surprisev1.ScoreBreakdown, s *rank.Score) {
+	out.Score, out.Value, out.Market, out.Habit, out.Expectation, out.Gap = s.Total, s.Value, s.Market, s.Habit, s.Expectation, s.Gap
+	out.Moment, out.Fit, out.Effect, out.CostWeight, out.CostMinor = s.Moment, s.Fit, s.Effect, s.CostWeight, s.CostMinor
 }

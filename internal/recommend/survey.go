@@ -27,8 +27,12 @@ type survey struct {
 	left int
 	// stages are that of the request and, where later ones are planned for, those that can follow.
 	stages []*catalog.Stage
-	// nodes have, by position of the stage in its journey, the best scores, at most left; nil where nobody looks ahead.
+	// nodes have, by position of the stage in its journey, the best scores, at most left; none where nobody looks ahead.
 	nodes []rank.Node
+	// scores and edges are those of all nodes.
+	scores  []float64
+	edges   []rank.Edge
+	planner rank.Planner
 	// seen is how many templates the search went through, and fitting how many of them fit here.
 	seen, fitting int
 	// trying is the option that is looked at now.
@@ -39,17 +43,18 @@ type survey struct {
 
 // newSurvey sees what there is to plan for.
 func (q *query) newSurvey() *survey {
-	s := &survey{left: q.left(), most: q.cat.Policies.ChoiceSize}
+	s := &q.desk.survey
+	s.left, s.most = q.left(), q.cat.Policies.ChoiceSize
 	if s.left == 0 || q.dissatisfied != nil || len(q.stage.Next) == 0 {
-		s.stages = []*catalog.Stage{q.stage}
+		s.stages = append(s.stages, q.stage)
 		return s
 	}
-	s.stages = q.reachable()
+	s.stages = q.reachable(s.stages)
 	s.most = max(s.most, s.left)
-	s.nodes = make([]rank.Node, len(q.journey.Stages))
-	space := make([]float64, len(s.nodes)*s.left)
+	n := len(q.journey.Stages)
+	s.nodes, s.scores = append(s.nodes, make([]rank.Node, n)...), append(s.scores, make([]float64, n*s.left)...)
 	for i := range s.nodes {
-		s.nodes[i].Scores = space[i*s.left : i*s.left : (i+1)*s.left]
+		s.nodes[i].Scores = s.scores[i*s.left : i*s.left : (i+1)*s.left]
 	}
 	return s
 }
@@ -67,10 +72,11 @@ func (r *Recommender) look(q *query, b *blocks) *survey {
 
 // search asks for all stages at once, or for as many as one search can ask for. Without blocks it is only for what is ahead.
 func (r *Recommender) search(q *query, s *survey, b *blocks) {
+	r.selectBarring(q)
 	for from := 0; from < len(s.stages); from += match.MaxStages {
 		r.searchAt(q, s, from, b)
 	}
-	if s.nodes == nil {
+	if len(s.nodes) == 0 {
 		return
 	}
 	for i := range s.here[:min(len(s.here), s.left)] {
@@ -129,8 +135,10 @@ func (r *Recommender) consider(q *query, s *survey, m match.Match, from int, b *
 	}
 	if here {
 		s.fitting++
+	} else if s.hopeless(q, o, later, from) {
+		return
 	}
-	if why := r.barred(q, o); why.stops() {
+	if why := q.barred(o); why.stops() {
 		if here {
 			b.add(o, why)
 		}
@@ -155,10 +163,29 @@ func (r *Recommender) consider(q *query, s *survey, m match.Match, from int, b *
 	}
 }
 
+// hopeless tells that an option which cannot be given here is not among the best at any of the stages ahead, even if it cost nothing and the customer
+// never had it. Most are, for the best come first.
+func (s *survey) hopeless(q *query, o *option, later uint64, from int) bool {
+	o.wish = q.granted(o.template)
+	in := rank.Input{Market: q.market(o.template.Kind), Fit: q.fit(o), Effect: 1}
+	for i := range o.template.Levels {
+		in.Value = max(in.Value, o.template.Levels[i].Value)
+	}
+	for ; later != 0; later &= later - 1 {
+		stage := s.stages[from+bits.TrailingZeros64(later)]
+		in.Moment = stage.Factor
+		scores := s.nodes[stage.Position].Scores
+		if most := rank.Compute(in).Total; len(scores) < s.left || most+slack*(1+most) >= scores[s.left-1] {
+			return false
+		}
+	}
+	return true
+}
+
 // barred asks the gates that are the same at every stage.
-func (r *Recommender) barred(q *query, o *option) stop {
-	for i := range r.barring {
-		if why := r.barring[i].check(q, o); why.stops() {
+func (q *query) barred(o *option) stop {
+	for i := range q.desk.barring {
+		if why := q.desk.barring[i].check(q, o); why.stops() {
 			return why
 		}
 	}
@@ -183,8 +210,8 @@ func (s *survey) factsAt(q *query, i int) *rule.Facts {
 	if i == 0 {
 		return q.facts
 	}
-	if s.facts == nil {
-		s.facts = make([]*rule.Facts, len(s.stages))
+	if len(s.facts) == 0 {
+		s.facts = append(s.facts, make([]*rule.Facts, len(s.stages))...)
 	}
 	if s.facts[i] == nil {
 		s.facts[i] = q.facts.AtStage(s.stages[i].ID)

@@ -25,7 +25,7 @@ func (r *Recommender) verdict(q *query, s *survey, blocks *blocks) *verdict {
 	}
 	p := &q.cat.Policies
 	switch {
-	case len(s.here) == 0 && s.nodes == nil:
+	case len(s.here) == 0 && len(s.nodes) == 0:
 		return &verdict{outcome: surprisev1.Outcome_NONE}
 	case p.Control > 0 && rank.NewNoise(r.opts.ChoiceKey, "control", q.key.String()).Uniform("control") < p.Control:
 		return none(blocks, surprise.Errorf(surprise.ControlGroup, "the customer is in the control group, which shows what surprises achieve"))

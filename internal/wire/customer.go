@@ -1,9 +1,6 @@
 package wire
 
 import (
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/structpb"
-
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 )
 
@@ -55,7 +52,7 @@ func (r *request) readCustomer(data string) bool { //nolint:cyclop,funlen // a c
 			m.Consents = new(surprisev1.Consents)
 			f.must(readConsents(f.text, m.Consents))
 		case 19<<typeBits | sized:
-			f.must(readAttribute(f.text, &m.Attributes))
+			f.must(r.readAttribute(&f, &m.Attributes))
 		case 20<<typeBits | sized:
 			f.must(m.ComplaintResolved == nil)
 			m.ComplaintResolved = new(surprisev1.Date)
@@ -163,57 +160,4 @@ func readConsents(data string, m *surprisev1.Consents) bool {
 		}
 	}
 	return f.done()
-}
-
-// readAttribute reads an entry of a map. A later one of the same name takes the place of an earlier one.
-func readAttribute(data string, attributes *map[string]*structpb.Value) bool {
-	f, name, value := fields{rest: data}, "", (*structpb.Value)(nil)
-	for f.next() {
-		switch {
-		case f.key == 1<<typeBits|sized:
-			name = f.string()
-		case f.key == 2<<typeBits|sized && value == nil:
-			value = readValue(f.text)
-			f.must(value != nil)
-		default:
-			return false
-		}
-	}
-	if value == nil {
-		value = new(structpb.Value)
-	}
-	if *attributes == nil {
-		*attributes = make(map[string]*structpb.Value)
-	}
-	(*attributes)[name] = value
-	return f.done()
-}
-
-// readValue reads a value of one of the simple kinds; lists and objects are for the library. Nil: so is this one.
-func readValue(data string) *structpb.Value {
-	f := fields{rest: data}
-	if !f.next() {
-		return onlyIf(f.done(), new(structpb.Value))
-	}
-	switch f.key {
-	case 1<<typeBits | varint:
-		return onlyIf(f.done(), &structpb.Value{Kind: &structpb.Value_NullValue{NullValue: structpb.NullValue(f.int32())}})
-	case 2<<typeBits | fixed64:
-		return onlyIf(f.done(), &structpb.Value{Kind: &structpb.Value_NumberValue{NumberValue: f.float()}})
-	case 3<<typeBits | sized:
-		text := f.string()
-		return onlyIf(f.done(), &structpb.Value{Kind: &structpb.Value_StringValue{StringValue: text}})
-	case 4<<typeBits | varint:
-		return onlyIf(f.done(), &structpb.Value{Kind: &structpb.Value_BoolValue{BoolValue: f.bool()}})
-	default:
-		m := new(structpb.Value)
-		return onlyIf(proto.Unmarshal([]byte(data), m) == nil, m)
-	}
-}
-
-func onlyIf(ok bool, v *structpb.Value) *structpb.Value {
-	if !ok {
-		return nil
-	}
-	return v
 }

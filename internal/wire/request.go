@@ -24,6 +24,8 @@ type request struct {
 	// texts are handed out to lists, few to each.
 	texts [12]string
 	given int
+	// attributes is room for custom ones that is left.
+	attributes []attribute
 }
 
 // ReadRequest reads a request into m, which is empty. When it returns false, the bytes have to be read by the protobuf library, and m may
@@ -96,7 +98,7 @@ func (r *request) readMoment(data string) bool { //nolint:cyclop // a case for e
 			f.must(m.Basket == nil && r.readBasket(f.text))
 			m.Basket = &r.basket
 		case 10<<typeBits | sized:
-			f.must(readAttribute(f.text, &m.Attributes))
+			f.must(r.readAttribute(&f, &m.Attributes))
 		case 11<<typeBits | sized:
 			m.Region = f.string()
 		case 12<<typeBits | fixed64:

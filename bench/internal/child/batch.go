@@ -2,6 +2,7 @@ package child
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strconv"
@@ -9,12 +10,11 @@ import (
 	"sync/atomic"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/bench/internal/load"
 	"github.com/surprise-service/surprised/bench/internal/workload"
 	"github.com/surprise-service/surprised/internal/app"
+	"github.com/surprise-service/surprised/internal/wire"
 )
 
 // BatchTurn is a turn of a batch.
@@ -87,8 +87,8 @@ func decideGroup(ctx context.Context, e *app.Engine, bodies [][]byte, first int)
 	reqs := make([]*surprisev1.RecommendRequest, groupSize)
 	for i := range reqs {
 		reqs[i] = new(surprisev1.RecommendRequest)
-		if err := proto.Unmarshal(bodies[(first+i)%len(bodies)], reqs[i]); err != nil {
-			return err
+		if !wire.ReadRequest(string(bodies[(first+i)%len(bodies)]), reqs[i]) {
+			return errors.New("a request is not read as the service reads it")
 		}
 	}
 	for _, r := range e.Recommender.Batch(ctx, reqs) {

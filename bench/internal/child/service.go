@@ -35,7 +35,7 @@ func startService(ctx context.Context, args []string) (*server, error) {
 	}
 	s := answering(func(Reload) (any, error) {
 		start := time.Now()
-		err := a.Reload()
+		err := a.Reload(ctx)
 		return time.Since(start), err
 	}, stop)
 	s.addrs, s.failed = Addrs{Main: a.Addrs().GRPC, Admin: a.Addrs().Admin}, a.Failed()

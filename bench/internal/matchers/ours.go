@@ -8,6 +8,7 @@ import (
 	"github.com/surprise-service/surprised/bench/internal/rules"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/match"
+	"github.com/surprise-service/surprised/internal/rule"
 )
 
 // ours is the service's own matcher over the service's own catalogue. Its inputs are the messages of a request: what it needs of them
@@ -18,6 +19,7 @@ type ours struct {
 	journey  *catalog.Journey
 	now      time.Time
 	requests []*surprisev1.RecommendRequest
+	facts    rule.Facts // of one request after the other, as the service keeps them in a pool
 	stages   [1]*catalog.Stage
 }
 
@@ -47,17 +49,20 @@ func (e *ours) Match(profile int, into []int32) ([]int32, error) {
 	for s.Next() {
 		for _, found := range s.Matches() {
 			if found.Here() {
-				into = append(into, int32(found.Template.Position)) //nolint:gosec // far fewer
+				into = append(into, int32(found.Position)) //nolint:gosec // far fewer
 			}
 		}
 	}
 	return into, nil
 }
 
-// query makes facts of a request.
-func (e *ours) query(profile int) (match.Query, error) {
+// query makes a query of a request. It ends the one before.
+func (e *ours) query(profile int) (match.Query, error) { return e.queryWith(&e.facts, profile) }
+
+// queryWith has facts of its own.
+func (e *ours) queryWith(facts *rule.Facts, profile int) (match.Query, error) {
 	req := e.requests[profile]
-	facts, err := e.catalog.Rules.NewFacts(req.GetCustomer(), req.GetMoment(), e.now)
+	err := e.catalog.Rules.Fill(facts, req.GetCustomer(), req.GetMoment(), e.now)
 	e.stages[0] = e.journey.Stage(req.GetMoment().GetStage())
 	return match.Query{Facts: facts, Stages: e.stages[:], Channel: req.GetMoment().GetChannel()}, err
 }
@@ -67,6 +72,15 @@ const reach = 0.25
 
 // NewMatcher returns the matcher of the service.
 func NewMatcher(cat *catalog.Catalog) match.Matcher { return match.NewIndex(cat, ceiling) }
+
+// highest is the highest factor of all stages, which Most is for.
+func (e *ours) highest() float64 {
+	out := 0.0
+	for _, s := range e.journey.Stages {
+		out = max(out, s.Factor)
+	}
+	return out
+}
 
 // ceiling is more than what a template can score.
 func ceiling(t *catalog.Template, factor float64) float64 {

@@ -1,0 +1,70 @@
+package recommend
+
+import (
+	"github.com/surprise-service/surprised/internal/rule"
+)
+
+// desk is where one decision is made. It is cleared afterwards, and its room is used again: nothing of an answer is part of it.
+type desk struct {
+	query  query
+	facts  rule.Facts
+	survey survey
+	blocks blocks
+	// barring are the gates that can stop anything of this query.
+	barring []gate
+	// daysTo is that of the query.
+	daysTo rule.DaysTo
+}
+
+// desk returns an empty one. Only decisions that are made often give theirs back.
+func (r *Recommender) desk() *desk {
+	if d, ok := r.desks.Get().(*desk); ok {
+		return d
+	}
+	d := new(desk)
+	d.daysTo = d.query.daysTo
+	return d
+}
+
+// leave gives the desk of a query back. Nothing may be asked of the query any more.
+func (r *Recommender) leave(q *query) {
+	d := q.desk
+	d.query.clear()
+	d.survey.clear()
+	d.facts.Reset()
+	d.blocks, d.barring = emptied(d.blocks), d.barring[:0]
+	r.desks.Put(d)
+}
+
+// muchRoom is how many elements of a list may have been there for its room to be kept.
+const muchRoom = 256
+
+// emptied returns the room of a list that is not needed any more.
+func emptied[S ~[]E, E any](list S) S {
+	if cap(list) > muchRoom {
+		return nil
+	}
+	clear(list[:cap(list)])
+	return list[:0]
+}
+
+func (q *query) clear() {
+	*q = query{
+		past: emptied(q.past), wishes: emptied(q.wishes), caps: emptied(q.caps), inHousehold: emptied(q.inHousehold), occasions: emptied(q.occasions),
+		usual: emptied(q.usual), limits: emptied(q.limits),
+	}
+}
+
+func (s *survey) clear() {
+	*s = survey{here: emptied(s.here), stages: emptied(s.stages), nodes: emptied(s.nodes), scores: emptied(s.scores), edges: emptied(s.edges), facts: emptied(s.facts), planner: s.planner}
+}
+
+// selectBarring leaves out the gates that stop nothing of this query, whatever the template.
+func (r *Recommender) selectBarring(q *query) {
+	q.desk.barring = q.desk.barring[:0]
+	for _, g := range r.barring {
+		if g.idle == nil || !g.idle(q) {
+			q.desk.barring = append(q.desk.barring, g)
+		}
+	}
+}
