@@ -337,7 +337,9 @@ func wantSound(ctx context.Context, t TB, s ledger.Store, limit string) {
 	if err != nil {
 		t.Fatalf("AuditLimit: %v", err)
 	}
-	state.Numbers(func(kind string, id surprise.ClaimID, what string) { t.Errorf("limit %q: %s %s: %s", limit, kind, id, what) })
+	state.Numbers(func(kind string, id surprise.ClaimID, what string) {
+		t.Errorf("limit %q: %s %s: %s", limit, kind, id, what)
+	})
 	open, sum := []surprise.ClaimID(nil), int64(0)
 	for _, e := range state.Entries {
 		sum += e.Amount
