@@ -33,8 +33,9 @@ type asked struct {
 	rows int
 }
 
-// newSlots makes at most budget slots, at least 8, for the predicates of one attribute.
+// newSlots makes at most budget slots, but up to 8 in any case, for the predicates of one attribute.
 func newSlots(kind rule.Kind, preds []asked, budget int) *slots {
+	budget = max(budget, 8)
 	s := &slots{kind: kind}
 	switch kind {
 	case rule.Text, rule.Texts:
