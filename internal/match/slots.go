@@ -180,7 +180,7 @@ func (s *slots) doubleRange(p *rule.Predicate, yes, maybe bitset) {
 	for slot := first + 1; slot < last; slot++ {
 		yes.set(slot)
 	}
-	begins, ends := reaches(first, p.Min, p.OpenMin), reaches(last, p.Max, p.OpenMax)
+	begins, ends := reaches(first, p.Min, p.OpenMin, math.Inf(-1)), reaches(last, p.Max, p.OpenMax, math.Inf(1))
 	if first == last {
 		begins = min(begins, ends)
 		ends = begins
@@ -202,14 +202,15 @@ const (
 	fully
 )
 
-// reaches tells how much of the slot that a bound of a range is in belongs to the range. An infinite bound that is in a gap is at its end.
-func reaches(slot int, bound float64, open bool) int {
+// reaches tells how much of the slot that a bound of a range is in belongs to the range. Outermost is the infinity on the bound's side: a gap that
+// reaches so far belongs to a range that does. The other infinity is one value of its gap.
+func reaches(slot int, bound float64, open bool, outermost float64) int {
 	switch point := slot%2 == 1; {
 	case point && open:
 		return nothing
 	case point:
 		return fully
-	case !open && math.IsInf(bound, 0):
+	case !open && bound == outermost:
 		return fully
 	default:
 		return partly
