@@ -26,6 +26,10 @@ import (
 // echo decides nothing: it answers with the id of the request.
 type echo struct{}
 
+func (e echo) Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.RecommendResponse, error) {
+	return e.Batch(ctx, []*surprisev1.RecommendRequest{req})[0].Response, nil
+}
+
 func (echo) Batch(_ context.Context, reqs []*surprisev1.RecommendRequest) []recommend.Result {
 	out := make([]recommend.Result, len(reqs))
 	for i, r := range reqs {

@@ -10,6 +10,7 @@ import (
 
 // Decider answers recommendations.
 type Decider interface {
+	Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.RecommendResponse, error)
 	Batch(ctx context.Context, reqs []*surprisev1.RecommendRequest) []recommend.Result
 	Explain(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.ExplainResponse, error)
 }
@@ -24,9 +25,9 @@ func (s *recommendationServer) Recommend(ctx context.Context, req *surprisev1.Re
 	if err := s.mayHaveTime(ctx, req); err != nil {
 		return nil, err
 	}
-	res := s.decider.Batch(ctx, []*surprisev1.RecommendRequest{req})[0]
-	s.count(res.Response)
-	return res.Response, res.Err
+	response, err := s.decider.Recommend(ctx, req)
+	s.count(response)
+	return response, err
 }
 
 func (s *recommendationServer) Explain(ctx context.Context, req *surprisev1.ExplainRequest) (*surprisev1.ExplainResponse, error) {
