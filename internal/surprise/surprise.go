@@ -37,6 +37,9 @@ func (k CustomerKey) String() string {
 	return string(encode(text[:0], k))
 }
 
+// Append appends the text of String.
+func (k CustomerKey) Append(text []byte) []byte { return encode(text, k) }
+
 // ClaimIDLen is the length of a claim id in bytes of text.
 const ClaimIDLen = len("c") + keyLen + keyLen
 

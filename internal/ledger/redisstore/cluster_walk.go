@@ -257,18 +257,11 @@ func (c *Cluster) Repair(ctx context.Context, limit string, entries []ledger.Lim
 	if err := ctx.Err(); err != nil {
 		return c.explain(ctx, "repair", err)
 	}
-	highest := int64(0)
-	args := []any{total(entries), "0"}
-	for _, e := range entries {
-		highest = max(highest, e.Number)
-		args = append(args, encodeLimitEntry(e)+" "+string(e.ClaimID))
+	args, err := repairArgs(limit, entries)
+	if err != nil {
+		return err
 	}
-	if len(entries) > maxRepair || highest-int64(len(entries)) > maxGaps {
-		return fmt.Errorf("redisstore: repair: limit %s: %d entries with numbers up to %d are too many for one repair", limit, len(entries), highest)
-	}
-	args[1] = highest
-	err := c.register(ctx, limit)
-	if err == nil {
+	if err = c.register(ctx, limit); err == nil {
 		_, err = c.run(ctx, newScript(clusterRepairScript), c.names.limit(limit).all(), args)
 	}
 	return c.explain(ctx, "repair", err)

@@ -160,7 +160,7 @@ func (c *combiner) take(together []*caller) []*caller {
 }
 
 func (c *combiner) readFor(together []*caller, customers []surprise.CustomerKey) {
-	ctx, cancel := untilLast(together)
+	ctx, cancel := lastDeadline(len(together), func(i int) context.Context { return together[i].ctx })
 	defer cancel()
 	values, err := c.read(ctx, customers)
 	for i, w := range together {
@@ -171,11 +171,11 @@ func (c *combiner) readFor(together []*caller, customers []surprise.CustomerKey)
 	}
 }
 
-// untilLast returns a context that ends with the last deadline of callers; where one has none it ends only with the client's own timeouts.
-func untilLast(together []*caller) (context.Context, context.CancelFunc) {
+// lastDeadline returns a context that ends with the last deadline of n callers; where one has none it ends only with the client's own timeouts.
+func lastDeadline(n int, caller func(i int) context.Context) (context.Context, context.CancelFunc) {
 	var last time.Time
-	for _, w := range together {
-		deadline, ok := w.ctx.Deadline()
+	for i := range n {
+		deadline, ok := caller(i).Deadline()
 		if !ok {
 			return context.Background(), func() {}
 		}

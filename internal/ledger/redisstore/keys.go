@@ -30,7 +30,11 @@ func newKeys(tenant string) (keys, error) {
 	return keys{prefix: "surprised:{" + tenant + "}:"}, nil
 }
 
-func (k keys) customer(c surprise.CustomerKey) string { return k.prefix + "c:" + c.String() }
+func (k keys) customer(c surprise.CustomerKey) string { return string(k.appendCustomer(nil, c)) }
+
+func (k keys) appendCustomer(text []byte, c surprise.CustomerKey) []byte {
+	return c.Append(append(append(text, k.prefix...), "c:"...))
+}
 
 func (k keys) due() string { return k.prefix + "due" }
 

@@ -2,7 +2,6 @@ package redisstore
 
 import (
 	"context"
-	"encoding/base32"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -37,28 +36,17 @@ func loadWith(ctx context.Context, c *combiner, customers []surprise.CustomerKey
 
 // mget reads customers of one prefix, all in one slot.
 func (s *Store) mget(ctx context.Context, customers []surprise.CustomerKey) ([]any, error) {
-	cmd := redis.NewSliceCmd(ctx, s.names.mget(customers)...)
+	cmd := redis.NewSliceCmd(ctx, s.keys.mget(customers)...)
 	_ = s.client.Process(ctx, cmd) // the command has its error
 	return cmd.Result()
 }
 
-// recordNames makes the names of records.
-type recordNames struct {
-	prefix   string
-	encoding *base32.Encoding
-}
-
-func newRecordNames(k keys) recordNames {
-	letters := base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-	return recordNames{prefix: k.prefix + "c:", encoding: letters}
-}
-
 // mget returns the words of the command that reads customers. All names are parts of one text.
-func (n recordNames) mget(customers []surprise.CustomerKey) []any {
-	size := len(n.prefix) + n.encoding.EncodedLen(len(surprise.CustomerKey{}))
+func (k keys) mget(customers []surprise.CustomerKey) []any {
+	size := len(k.customer(surprise.CustomerKey{}))
 	text := make([]byte, 0, size*len(customers))
 	for _, c := range customers {
-		text = n.encoding.AppendEncode(append(text, n.prefix...), c[:])
+		text = k.appendCustomer(text, c)
 	}
 	all := string(text)
 	names, words := make([]string, len(customers)), make([]any, 1+len(customers))

@@ -75,7 +75,7 @@ func newStore(ctx context.Context, url string, opts Options) (*Store, error) {
 	s.timeout = cmp.Or(opts.Timeout, defaultTimeout)
 	s.replicas = opts.Replicas
 	s.sender = newSender(s.client)
-	s.names, s.loads.read = newRecordNames(keys), s.mget
+	s.loads.read = s.mget
 	return s, nil
 }
 

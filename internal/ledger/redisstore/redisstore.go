@@ -45,7 +45,6 @@ type Store struct {
 	timeout  time.Duration // of each write and each read, where the context gives no less
 	copies   *copies       // how many more there must be now; nil: nobody watches
 	watch    func(int)     // begins to watch, with so many; nil: nobody can be asked
-	names    recordNames
 	loads    combiner
 }
 

@@ -135,7 +135,7 @@ func (s *sender) take() (batch []*parcel) {
 
 // send returns when all commands have their answers, or with the last deadline of their callers. Each caller looks after its own time.
 func (s *sender) send(batch []*parcel) {
-	ctx, cancel := lastDeadline(batch)
+	ctx, cancel := lastDeadline(len(batch), func(i int) context.Context { return batch[i].ctx })
 	defer cancel()
 	cmds := make([]redis.Cmder, len(batch))
 	for i, p := range batch {
@@ -145,21 +145,6 @@ func (s *sender) send(batch []*parcel) {
 	for _, p := range batch {
 		close(p.done)
 	}
-}
-
-// lastDeadline returns a context for all. Where one caller has no deadline, only the client's timeouts end it.
-func lastDeadline(batch []*parcel) (context.Context, context.CancelFunc) {
-	var last time.Time
-	for _, p := range batch {
-		deadline, ok := p.ctx.Deadline()
-		if !ok {
-			return context.Background(), func() {}
-		}
-		if deadline.After(last) {
-			last = deadline
-		}
-	}
-	return context.WithDeadline(context.Background(), last)
 }
 
 // begin has a lane count as slow if it is not ended soon.

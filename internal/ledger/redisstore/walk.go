@@ -257,6 +257,16 @@ func (s *Store) Repair(ctx context.Context, limit string, entries []ledger.Limit
 	if err := ctx.Err(); err != nil {
 		return s.explain(ctx, "repair", err)
 	}
+	args, err := repairArgs(limit, entries)
+	if err != nil {
+		return err
+	}
+	words := append([]any{"eval", repairScript, 2, s.keys.limit(limit), s.keys.freed(limit)}, args...)
+	return s.explain(ctx, "repair", s.process(ctx, onceCmd{redis.NewCmd(ctx, words...)}))
+}
+
+// repairArgs are the arguments of the scripts that repair: the sum, the highest number and the entries.
+func repairArgs(limit string, entries []ledger.LimitEntry) ([]any, error) {
 	highest := int64(0)
 	args := []any{total(entries), "0"}
 	for _, e := range entries {
@@ -264,9 +274,8 @@ func (s *Store) Repair(ctx context.Context, limit string, entries []ledger.Limit
 		args = append(args, encodeLimitEntry(e)+" "+string(e.ClaimID))
 	}
 	if len(entries) > maxRepair || highest-int64(len(entries)) > maxGaps {
-		return fmt.Errorf("redisstore: repair: limit %s: %d entries with numbers up to %d are too many for one repair", limit, len(entries), highest)
+		return nil, fmt.Errorf("redisstore: repair: limit %s: %d entries with numbers up to %d are too many for one repair", limit, len(entries), highest)
 	}
 	args[1] = highest
-	words := append([]any{"eval", repairScript, 2, s.keys.limit(limit), s.keys.freed(limit)}, args...)
-	return s.explain(ctx, "repair", s.process(ctx, onceCmd{redis.NewCmd(ctx, words...)}))
+	return args, nil
 }
