@@ -27,8 +27,6 @@ type Catalog struct {
 	Policies Policies
 	// Templates are in the order of their ids.
 	Templates []*Template
-	// ByStage are those whose rules ask for the stage.
-	ByStage []*Template
 
 	// Wallet and Wishes are about what clerks give of their own accord, and the surprise wall.
 	Wallet Wallet
@@ -217,7 +215,7 @@ type Template struct {
 	WaitKeep     time.Duration
 	Cautions     []Caution
 	Grants       []string
-	// ByStage tells that a rule of it asks for the stage, so that it must be matched anew for every stage.
+	// ByStage tells that a rule of a level asks for the stage, so that the level may be another at every stage.
 	ByStage bool
 	// Position is that among the templates of the catalogue.
 	Position int

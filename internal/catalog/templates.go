@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,9 +39,6 @@ func (c *compiler) addTemplates(compiled []*Template) {
 		t.Position = len(c.cat.Templates)
 		c.cat.byID[t.ID] = t
 		c.cat.Templates = append(c.cat.Templates, t)
-		if t.ByStage {
-			c.cat.ByStage = append(c.cat.ByStage, t)
-		}
 	}
 }
 
@@ -91,13 +89,9 @@ func (c *compiler) template(src *surprisev1.Template, at place) *Template {
 	return t
 }
 
-// byStage reports whether a rule of the template asks for the stage.
+// byStage reports whether a rule of a level asks for the stage.
 func byStage(t *Template) bool {
-	asks := t.Rule != nil && t.Rule.Mentions("moment.stage")
-	for _, l := range t.Levels {
-		asks = asks || l.Rule != nil && l.Rule.Mentions("moment.stage")
-	}
-	return asks
+	return slices.ContainsFunc(t.Levels, func(l Level) bool { return l.Rule != nil && l.Rule.Mentions("moment.stage") })
 }
 
 // checkUseless warns of a lead time without an occasion, and of levels that no limit can ever pay for.

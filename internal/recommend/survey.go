@@ -144,7 +144,7 @@ func (r *Recommender) consider(q *query, s *survey, m match.Match, from int, b *
 		}
 		return
 	}
-	byStage := later != 0 && asksByStage(m.Template)
+	byStage := later != 0 && m.Template.ByStage
 	var why stop
 	if here || !byStage {
 		why = grade(q, o, q.facts)
@@ -198,11 +198,6 @@ func grade(q *query, o *option, facts *rule.Facts) stop {
 		return why
 	}
 	return scoreGate(q, o)
-}
-
-// asksByStage tells whether the level of a template may be another at every stage.
-func asksByStage(t *catalog.Template) bool {
-	return t.ByStage && slices.ContainsFunc(t.Levels, func(l catalog.Level) bool { return l.Rule != nil })
 }
 
 // factsAt returns the facts at one of the stages.
