@@ -73,7 +73,7 @@ func Start(ctx context.Context, cfg config.Config, log *zap.Logger, opts ...Opti
 	a.cancel = cancel
 	a.background(background)
 	debug.FreeOSMemory()
-	a.every(background, tuneGCEvery, "tune the garbage collector", gc.tune)
+	a.every(background, tuneGCEvery, "tune the garbage collector", func(context.Context) error { gc.tune(); return nil })
 	a.server.SetServing(true)
 	return a, nil
 }

@@ -78,7 +78,8 @@ func NewEngine(ctx context.Context, opts EngineOptions) (*Engine, error) {
 	if err := e.wire(ctx); err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	return e, new(gcTuner).tune(ctx)
+	new(gcTuner).tune()
+	return e, nil
 }
 
 func (e *Engine) wire(ctx context.Context) error {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
@@ -32,12 +31,11 @@ type gcTuner struct {
 func (g *gcTuner) begin() { g.set(minGCPercent) }
 
 // tune acts on what is live now.
-func (g *gcTuner) tune(context.Context) error {
+func (g *gcTuner) tune() {
 	// Setting it stops the world for a moment: not for nothing.
 	if want := gcPercentFor(liveHeap()); want < g.percent*9/10 || want > g.percent*11/10 {
 		g.set(want)
 	}
-	return nil
 }
 
 func (g *gcTuner) set(percent int) {
