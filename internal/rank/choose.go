@@ -26,35 +26,50 @@ type Choice struct {
 // Uniform returns the noise of an option (None included) as a number above 0 and below 1; the same numbers give the same order. A
 // temperature of 0 takes the best score, with probability 1.
 func Choose(scores []float64, temperature float64, uniform func(option int) float64) Choice {
-	c := Choice{Order: make([]int, 0, len(scores)+1), Propensity: make([]float64, len(scores))}
+	return new(Chooser).Choose(scores, temperature, uniform)
+}
+
+// Chooser keeps the room that a choice needs for the next one. The zero value is ready. It is for one goroutine.
+type Chooser struct {
+	order            []int
+	propensity, keys []float64
+}
+
+// Choose is the function of that name. The choice is valid until the next one.
+func (r *Chooser) Choose(scores []float64, temperature float64, uniform func(option int) float64) Choice {
+	n := len(scores)
+	r.order, r.propensity, r.keys = slices.Grow(r.order[:0], n+1), append(r.propensity[:0], scores...), append(r.keys[:0], make([]float64, n+1)...)
 	for i := range scores {
-		c.Order = append(c.Order, i)
+		r.order = append(r.order, i)
 	}
-	c.Order = append(c.Order, None)
-	score := func(i int) float64 {
-		if i == None {
-			return 0
-		}
-		return scores[i]
-	}
+	r.order = append(r.order, None)
+	c := Choice{Order: r.order, Propensity: r.propensity}
+	keys := r.keys // None's is the first
 	if temperature <= 0 {
-		slices.SortStableFunc(c.Order, func(a, b int) int { return cmp.Compare(score(b), score(a)) })
+		copy(keys[1:], scores)
+		byKey(c.Order, keys)
 		c.certain(c.Order[0])
 		return c
 	}
-	keys := make([]float64, len(c.Order)) // None's is the first
-	for _, i := range c.Order {
-		keys[i+1] = score(i)/temperature + gumbel(uniform(i))
+	keys[0] = gumbel(uniform(None))
+	for i, score := range scores {
+		keys[i+1] = score/temperature + gumbel(uniform(i))
 	}
-	slices.SortStableFunc(c.Order, func(a, b int) int { return cmp.Compare(keys[b+1], keys[a+1]) })
+	byKey(c.Order, keys)
 	c.softmax(scores, temperature)
 	return c
+}
+
+// byKey puts options in falling order of their keys, equal ones as they are.
+func byKey(order []int, keys []float64) {
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(keys[b+1], keys[a+1]) })
 }
 
 // gumbel turns a uniform number into standard Gumbel noise.
 func gumbel(u float64) float64 { return -math.Log(-math.Log(u)) }
 
 func (c *Choice) certain(first int) {
+	clear(c.Propensity)
 	if first == None {
 		c.NoneFirst = 1
 		return
@@ -80,11 +95,10 @@ func (c *Choice) softmax(scores []float64, temperature float64) {
 	c.NoneFirst /= sum
 }
 
-// Withhold returns the choice after a share of all draws, independent of them, gives nothing: the other propensities shrink by it.
-func (c Choice) Withhold(share float64) Choice {
-	out := Choice{Order: c.Order, Propensity: make([]float64, len(c.Propensity)), NoneFirst: share + (1-share)*c.NoneFirst}
-	for i, p := range c.Propensity {
-		out.Propensity[i] = (1 - share) * p
+// Withhold takes into account that a share of all draws, independent of them, gives nothing: the other propensities shrink by it.
+func (c *Choice) Withhold(share float64) {
+	for i := range c.Propensity {
+		c.Propensity[i] *= 1 - share
 	}
-	return out
+	c.NoneFirst = share + (1-share)*c.NoneFirst
 }

@@ -14,7 +14,7 @@ func TestPropensitiesAddUp(t *testing.T) {
 		scores := rapid.SliceOfN(rapid.Float64Range(-50, 500), 0, 6).Draw(t, "scores")
 		temperature := rapid.Float64Range(0, 20).Draw(t, "temperature")
 		c := Choose(scores, temperature, func(i int) float64 { return 0.25 + 0.1*float64(i%5+1) })
-		c = c.Withhold(rapid.Float64Range(0, 1).Draw(t, "withhold"))
+		c.Withhold(rapid.Float64Range(0, 1).Draw(t, "withhold"))
 		sum := c.NoneFirst
 		for _, p := range c.Propensity {
 			sum += p

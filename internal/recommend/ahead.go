@@ -60,7 +60,9 @@ func (s *survey) hold(q *query) *surprisev1.Hold {
 	if p.Gain() <= q.cat.Policies.HoldMargin {
 		return nil
 	}
-	return &surprisev1.Hold{UntilStage: q.journey.Stages[p.Target].ID, ExpectedGain: p.Gain(), Probability: p.Probability, Give: p.Give, Wait: p.Wait}
+	h := &q.out.hold
+	h.UntilStage, h.ExpectedGain, h.Probability, h.Give, h.Wait = q.journey.Stages[p.Target].ID, p.Gain(), p.Probability, p.Give, p.Wait
+	return h
 }
 
 // waits is the reason that stands in the way of every option while the answer is to wait.

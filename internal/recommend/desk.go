@@ -1,17 +1,24 @@
 package recommend
 
 import (
+	"github.com/surprise-service/surprised/internal/rank"
 	"github.com/surprise-service/surprised/internal/rule"
 )
 
-// desk is where one decision is made. It is cleared afterwards, and its room is used again: nothing of an answer is part of it.
+// desk is where one decision is made. It is cleared afterwards, and its room is used again: nothing of an answer that is kept is part of it.
 type desk struct {
 	query  query
 	facts  rule.Facts
 	survey survey
 	blocks blocks
-	// barring are the gates that can stop anything of this query.
-	barring []gate
+	// scores are those that are chosen from, chooser and verdict what becomes of it.
+	scores  []float64
+	chooser rank.Chooser
+	verdict verdict
+	// answer is where answers are written that are only lent.
+	answer answer
+	// random is room for the random part of a decision's id.
+	random [12]byte
 	// daysTo is that of the query.
 	daysTo rule.DaysTo
 }
@@ -32,7 +39,9 @@ func (r *Recommender) leave(q *query) {
 	d.query.clear()
 	d.survey.clear()
 	d.facts.Reset()
-	d.blocks, d.barring = emptied(d.blocks), d.barring[:0]
+	d.answer.clear()
+	d.verdict = verdict{chosen: emptied(d.verdict.chosen)}
+	d.blocks = emptied(d.blocks)
 	r.desks.Put(d)
 }
 
@@ -57,14 +66,4 @@ func (q *query) clear() {
 
 func (s *survey) clear() {
 	*s = survey{here: emptied(s.here), stages: emptied(s.stages), nodes: emptied(s.nodes), scores: emptied(s.scores), edges: emptied(s.edges), facts: emptied(s.facts), planner: s.planner}
-}
-
-// selectBarring leaves out the gates that stop nothing of this query, whatever the template.
-func (r *Recommender) selectBarring(q *query) {
-	q.desk.barring = q.desk.barring[:0]
-	for _, g := range r.barring {
-		if g.idle == nil || !g.idle(q) {
-			q.desk.barring = append(q.desk.barring, g)
-		}
-	}
 }

@@ -27,7 +27,7 @@ func granting() []gate {
 	return append(protecting(), gate{check: coolOffGate}, gate{check: householdGate}, gate{check: stockGate})
 }
 
-// satisfiedGate keeps delight from the dissatisfied. Unlike purposeGate it leaves recovery to whoever asks for it.
+// satisfiedGate keeps delight from the dissatisfied. Unlike delightGate and recoveryGate it leaves recovery to whoever asks for it.
 func satisfiedGate(q *query, o *option) stop {
 	if o.template.Purpose == surprisev1.Purpose_RECOVERY {
 		return stop{}
@@ -49,7 +49,7 @@ func (r *Recommender) directQuery(ctx context.Context, s *Snapshot, of query) (*
 	d := r.desk()
 	d.query = of
 	q := &d.query
-	q.desk = d
+	q.desk, q.out = d, new(answer)
 	q.ctx, q.cat, q.calendar, q.room = ctx, s.Catalog, r.opts.Calendar, r.opts.Room
 	if err := q.findLocation(); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (q *query) allowed(o *option, gates []gate) error {
 
 // direct signs an option that has no rival.
 func (r *Recommender) direct(q *query, o *option) (*surprisev1.Offer, error) {
-	id, err := r.decisionID()
+	id, err := r.decisionID(q.desk)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ func (r *Recommender) Explain(ctx context.Context, req *surprisev1.RecommendRequ
 	if err != nil {
 		return nil, err
 	}
+	q.out = new(answer)
 	loaded, err := r.opts.Records.Load(ctx, q.key)
 	if err != nil {
 		return nil, ledger.Unavailable(err)

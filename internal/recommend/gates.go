@@ -32,6 +32,8 @@ type gate struct {
 	check func(q *query, o *option) stop
 	// idle tells that it stops nothing of a query, whatever the template. Nil: that cannot be told.
 	idle func(q *query) bool
+	// spares tells that it stops a template for no customer. Nil: none.
+	spares func(t *catalog.Template) bool
 	// needs tells that check can only be asked of options that have a level, or a score.
 	needs func(o *option) bool
 	// atoms returns the false parts of the rule that it asks, for explanations.
@@ -46,10 +48,13 @@ func matching() []gate {
 // barring returns the gates for templates that match which are the same at every stage, in the order in which they are asked: the cheap ones first.
 func barring() []gate {
 	return []gate{
-		{check: purposeGate}, {check: consentGate, idle: (*query).consents}, {check: validityGate}, {check: quietGate, idle: (*query).neverQuiet}, {check: visibilityGate},
-		{check: contentGate, idle: (*query).getsAnything}, {check: openGate, idle: (*query).withoutStores}, {check: wishGate}, {check: coolOffGate, idle: (*query).neverCoolsOff},
-		{check: occasionGate}, {check: leadTimeGate}, {check: cooldownGate, idle: (*query).withoutPast}, {check: capGate, idle: (*query).uncapped},
-		{check: householdGate, idle: (*query).single},
+		{check: delightGate, idle: (*query).satisfied, spares: recovers}, {check: recoveryGate, idle: (*query).unsatisfied, spares: delights},
+		{check: consentGate, idle: (*query).consents}, {check: validityGate, spares: alwaysValid},
+		{check: quietGate, idle: (*query).neverQuiet, spares: recovers}, {check: visibilityGate, spares: seemly},
+		{check: contentGate, idle: (*query).getsAnything, spares: ofNothing}, {check: openGate, idle: (*query).withoutStores, spares: inNoCorner},
+		{check: wishGate, spares: grantsNoWish}, {check: coolOffGate, idle: (*query).neverCoolsOff, spares: recovers},
+		{check: occasionGate, spares: atAnyTime}, {check: leadTimeGate, spares: quicklyReady}, {check: cooldownGate, idle: (*query).withoutPast},
+		{check: capGate, idle: (*query).uncapped, spares: recovers}, {check: householdGate, idle: (*query).single},
 	}
 }
 
@@ -96,17 +101,20 @@ func audienceAtoms(q *query, t *catalog.Template) []*surprisev1.FalseAtom {
 	return falseAtoms(t.Rule.FalseAtoms(q.facts), func(a rule.Atom) catalog.Position { return q.cat.RulePosition(t, a) })
 }
 
-// purposeGate keeps delight for the satisfied and recovery for the others.
-func purposeGate(q *query, o *option) stop {
-	recovery := o.template.Purpose == surprisev1.Purpose_RECOVERY
-	switch {
-	case q.dissatisfied != nil && !recovery:
-		return stopped(q.dissatisfied)
-	case q.dissatisfied == nil && recovery:
-		return stop{reason: surprise.NothingToRecover, text: "it makes up for a bad experience; this customer had none"}
-	default:
+// delightGate keeps delight for the satisfied.
+func delightGate(q *query, o *option) stop {
+	if q.satisfied() || recovers(o.template) {
 		return stop{}
 	}
+	return stopped(q.dissatisfied)
+}
+
+// recoveryGate keeps recovery for the others.
+func recoveryGate(q *query, o *option) stop {
+	if q.unsatisfied() || delights(o.template) {
+		return stop{}
+	}
+	return stop{reason: surprise.NothingToRecover, text: "it makes up for a bad experience; this customer had none"}
 }
 
 func consentGate(q *query, o *option) stop {

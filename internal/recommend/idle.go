@@ -4,6 +4,10 @@ import surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 
 // Most queries need not be asked of most gates. What follows tells so once for all templates.
 
+func (q *query) satisfied() bool { return q.dissatisfied == nil }
+
+func (q *query) unsatisfied() bool { return q.dissatisfied != nil }
+
 func (q *query) consents() bool {
 	const withheld = surprisev1.Consent_WITHHELD
 	c := q.customer.GetConsents()

@@ -23,7 +23,7 @@ func (r *Recommender) offers(q *query, chosen []*option, decisionID string) ([]*
 	}
 	q.memories = ledger.Memories(q.rec, maxMemories)
 	claims := q.claims(r.opts.Clock(), decisionID)
-	out, all := make([]*surprisev1.Offer, len(chosen)), make([]written, len(chosen))
+	all, out := q.out.offers.take(len(chosen))
 	for i, o := range chosen {
 		claims.Position = int32(i) //nolint:gosec // at most 10
 		if err := r.offer(&all[i], q, o, claims); err != nil {
@@ -32,13 +32,6 @@ func (r *Recommender) offers(q *query, chosen []*option, decisionID string) ([]*
 		out[i] = &all[i].offer
 	}
 	return out, nil
-}
-
-// written is an offer with its parts. All offers of an answer are one allocation, and live as long as each other.
-type written struct {
-	offer surprisev1.Offer
-	score surprisev1.ScoreBreakdown
-	card  surprisev1.TaskCard
 }
 
 // offer fills in what the claims say of an option, signs them, and writes the offer down.
@@ -69,11 +62,17 @@ func (q *query) claims(issued time.Time, decisionID string) *storev1.OfferClaims
 	if until := q.ticket.GetTurnUntil(); until != nil && until.AsTime().Before(expires) {
 		expires = until.AsTime()
 	}
+	setTime(&q.out.issued, issued)
+	setTime(&q.out.expires, expires)
 	return &storev1.OfferClaims{
-		Customer: q.key[:], DecisionId: decisionID, Issued: timestamppb.New(issued), Expires: timestamppb.New(expires),
+		Customer: q.key[:], DecisionId: decisionID, Issued: &q.out.issued, Expires: &q.out.expires,
 		Channel: q.moment.GetChannel(), Store: q.moment.GetStore(), Stage: q.stageID(), VisitId: q.visitID, TimeZone: q.location.String(),
 		CatalogRevision: q.cat.Revision, Household: q.household, TicketId: q.ticket.GetTicketId(),
 	}
+}
+
+func setTime(to *timestamppb.Timestamp, t time.Time) {
+	to.Seconds, to.Nanos = t.Unix(), int32(t.Nanosecond()) //nolint:gosec // below a billion
 }
 
 // dateOf returns the civil date of a day; nil for none.

@@ -52,6 +52,8 @@ type query struct {
 	ticket *storev1.Ticket
 	// memories are of earlier surprises, for the cards of offers.
 	memories []*surprisev1.Memory
+	// out is where the answer is written.
+	out *answer
 	// dissatisfied says why the customer must be made satisfied first; nil: there is no reason to.
 	dissatisfied *surprise.Error
 
@@ -209,17 +211,21 @@ func (q *query) setTime(clock time.Time) {
 
 func (q *query) gatherFacts() error {
 	facts := &q.desk.facts
-	err := q.cat.Rules.Fill(facts, q.customer, q.moment, q.now)
-	var wrong *rule.AttributeError
-	if errors.As(err, &wrong) {
-		return surprise.FieldErrorf(surprise.InvalidRequest, wrong.Field, "%s", wrong)
-	}
-	if err != nil {
-		return err
+	if err := q.cat.Rules.Fill(facts, q.customer, q.moment, q.now); err != nil {
+		return wrongFact(err)
 	}
 	q.facts = facts
 	facts.SetDaysTo(q.desk.daysTo)
 	return nil
+}
+
+// wrongFact names the field of an attribute that is of another type than the catalogue says.
+func wrongFact(err error) error {
+	var wrong *rule.AttributeError
+	if errors.As(err, &wrong) {
+		return surprise.FieldErrorf(surprise.InvalidRequest, wrong.Field, "%s", wrong)
+	}
+	return err
 }
 
 // daysTo answers the occasions of rules.

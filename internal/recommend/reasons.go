@@ -89,10 +89,9 @@ func (b blocks) details(q *query) []*surprisev1.ReasonDetail {
 		}
 		return cmp.Or(y.templates-x.templates, int(code(x.reason))-int(code(y.reason)))
 	})
-	out := make([]*surprisev1.ReasonDetail, len(b))
-	written := make([]surprisev1.ReasonDetail, len(b))
+	room, out := q.out.reasons.take(len(b))
 	for i := range b {
-		out[i] = &written[i]
+		out[i] = &room[i]
 		b[i].tell(out[i], q)
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
@@ -73,6 +74,7 @@ type Options struct {
 type Recommender struct {
 	opts    Options
 	barring []gate
+	outlook atomic.Pointer[outlook]
 	desks   sync.Pool // of *desk
 }
 
@@ -92,52 +94,83 @@ type Result struct {
 // Templates are looked at in the order of what they could score, until those that are left can make no difference: to what is offered, how likely
 // it was, and whether to wait. The reasons of the answer count the templates that were looked at. Those are all of them where fewer options pass than
 // the choice is among, so always where none passes, and where the customer must be made satisfied first.
-func (r *Recommender) Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.RecommendResponse, error) {
+func (r *Recommender) Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (out *surprisev1.RecommendResponse, err error) {
+	err = r.recommend(ctx, req, kept, func(m *surprisev1.RecommendResponse) { out = m })
+	return out, err
+}
+
+// RecommendTo is Recommend for whoever only reads the answer, as a server does that writes it down: the room of the answer, and all that the decision
+// took of memory, is used again once use returns.
+func (r *Recommender) RecommendTo(ctx context.Context, req *surprisev1.RecommendRequest, use func(*surprisev1.RecommendResponse)) error {
+	return r.recommend(ctx, req, lent, use)
+}
+
+func (r *Recommender) recommend(ctx context.Context, req *surprisev1.RecommendRequest, how tenure, use func(*surprisev1.RecommendResponse)) error {
 	snapshot := r.opts.Snapshot()
 	q, err := r.newQuery(ctx, snapshot, req)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer r.leave(q)
 	records, err := r.opts.Records.Load(ctx, q.key)
 	if err != nil {
-		return nil, ledger.Unavailable(err)
+		return ledger.Unavailable(err)
 	}
-	return r.decide(q, snapshot, records[0].Data)
+	out, err := r.decide(q, snapshot, records[0].Data, how)
+	if err == nil {
+		use(out)
+	}
+	return err
 }
 
 // Batch decides for many requests with one read of the store. Results are in the order of the requests; one that fails does not hinder
 // the others.
 func (r *Recommender) Batch(ctx context.Context, reqs []*surprisev1.RecommendRequest) []Result {
 	results := make([]Result, len(reqs))
+	r.batch(ctx, reqs, kept, func(i int, res Result) { results[i] = res })
+	return results
+}
+
+// BatchTo is Batch for whoever only reads the answers, one after the other: see RecommendTo. Use is called once for each request, in any order.
+func (r *Recommender) BatchTo(ctx context.Context, reqs []*surprisev1.RecommendRequest, use func(i int, res Result)) {
+	r.batch(ctx, reqs, lent, use)
+}
+
+func (r *Recommender) batch(ctx context.Context, reqs []*surprisev1.RecommendRequest, how tenure, use func(i int, res Result)) {
 	queries := make([]*query, len(reqs)) // nil: the request is not valid
 	keys := make([]surprise.CustomerKey, 0, len(reqs))
 	snapshot := r.opts.Snapshot()
 	for i, req := range reqs {
-		if queries[i], results[i].Err = r.newQuery(ctx, snapshot, req); queries[i] != nil {
-			keys = append(keys, queries[i].key)
+		q, err := r.newQuery(ctx, snapshot, req)
+		if err != nil {
+			use(i, Result{Err: err})
+			continue
 		}
+		queries[i], keys = q, append(keys, q.key)
 	}
 	if len(keys) == 0 {
-		return results
+		return
 	}
 	records, err := r.opts.Records.Load(ctx, keys...)
 	for i, q := range queries {
 		switch {
 		case q == nil:
 		case err != nil:
-			results[i].Err = ledger.Unavailable(err)
+			use(i, Result{Err: ledger.Unavailable(err)})
 		default:
-			results[i].Response, results[i].Err = r.decide(q, snapshot, records[0].Data)
+			out, err := r.decide(q, snapshot, records[0].Data, how)
+			use(i, Result{out, err})
 			records = records[1:]
 			r.leave(q)
 			queries[i] = nil
 		}
 	}
-	return results
 }
 
-func (r *Recommender) decide(q *query, s *Snapshot, record []byte) (*surprisev1.RecommendResponse, error) {
+func (r *Recommender) decide(q *query, s *Snapshot, record []byte, how tenure) (*surprisev1.RecommendResponse, error) {
+	if q.out = &q.desk.answer; how == kept {
+		q.out = new(answer)
+	}
 	if err := q.recall(s, record); err != nil {
 		return nil, err
 	}
@@ -170,14 +203,13 @@ func (r *Recommender) respond(q *query, v *verdict, b blocks) (*surprisev1.Recom
 	if err := q.ctx.Err(); err != nil { // what was found by then is incomplete
 		return nil, err
 	}
-	id, err := r.decisionID()
+	id, err := r.decisionID(q.desk)
 	if err != nil {
 		return nil, err
 	}
-	out := &surprisev1.RecommendResponse{
-		RequestId: q.req.GetRequestId(), DecisionId: id, CatalogRevision: q.cat.Revision,
-		Outcome: v.outcome, Hold: v.hold, Propensities: v.propensities,
-	}
+	out := &q.out.response
+	out.RequestId, out.DecisionId, out.CatalogRevision = q.req.GetRequestId(), id, q.cat.Revision
+	out.Outcome, out.Hold, out.Propensities = v.outcome, v.hold, v.propensities
 	if out.Offers, err = r.offers(q, v.chosen[:min(len(v.chosen), q.maxOffers())], id); err != nil {
 		return nil, err
 	}
@@ -185,14 +217,12 @@ func (r *Recommender) respond(q *query, v *verdict, b blocks) (*surprisev1.Recom
 	return out, nil
 }
 
-func (r *Recommender) decisionID() (string, error) {
-	const bytes = 12
-	space := make([]byte, bytes+1+2*bytes)
-	random, id := space[:bytes], space[bytes:]
-	if _, err := io.ReadFull(r.opts.Random, random); err != nil {
+// decisionID returns a new one. It is made on the desk.
+func (r *Recommender) decisionID(d *desk) (string, error) {
+	if _, err := io.ReadFull(r.opts.Random, d.random[:]); err != nil {
 		return "", &surprise.Error{Reason: surprise.Internal, Message: "no random numbers", Err: fmt.Errorf("recommend: decision id: %w", err)}
 	}
-	id[0] = 'd'
-	hex.Encode(id[1:], random)
-	return string(id), nil
+	id := [1 + 2*len(d.random)]byte{'d'}
+	hex.Encode(id[1:], d.random[:])
+	return string(id[:]), nil
 }

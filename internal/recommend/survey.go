@@ -2,7 +2,6 @@ package recommend
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 
 	"github.com/surprise-service/surprised/internal/catalog"
@@ -39,6 +38,9 @@ type survey struct {
 	trying option
 	// facts are those at each of stages, if any template asks.
 	facts []*rule.Facts
+	// gates are those that can stop something of this query, outlook what can be told of its catalogue.
+	gates   gateSet
+	outlook *outlook
 }
 
 // newSurvey sees what there is to plan for.
@@ -72,7 +74,7 @@ func (r *Recommender) look(q *query, b *blocks) *survey {
 
 // search asks for all stages at once, or for as many as one search can ask for. Without blocks it is only for what is ahead.
 func (r *Recommender) search(q *query, s *survey, b *blocks) {
-	r.selectBarring(q)
+	s.gates, s.outlook = r.asked(q), r.outlookOn(q.cat)
 	for from := 0; from < len(s.stages); from += match.MaxStages {
 		r.searchAt(q, s, from, b)
 	}
@@ -96,11 +98,12 @@ func (r *Recommender) searchAt(q *query, s *survey, from int, b *blocks) {
 		if from == 0 {
 			s.seen = found.Seen()
 		}
-		for i, m := range found.Matches() {
+		matches := found.Matches()
+		for i := range matches {
 			if i%checkEvery == 0 && q.ctx.Err() != nil {
 				return
 			}
-			r.consider(q, s, m, from, b)
+			r.consider(q, s, &matches[i], from, b)
 		}
 	}
 }
@@ -122,96 +125,6 @@ func (s *survey) settled(found match.Search, stages []*catalog.Stage) bool {
 		}
 	}
 	return true
-}
-
-// consider asks the gates about a template that fits at some of the stages, and keeps what it is worth there. Only the factor differs from stage to
-// stage, save for levels whose rules ask for the stage.
-func (r *Recommender) consider(q *query, s *survey, m match.Match, from int, b *blocks) {
-	o, later := &s.trying, m.At
-	*o = option{template: m.Template}
-	here := b != nil && from == 0 && m.Here()
-	if from == 0 {
-		later &^= 1
-	}
-	if here {
-		s.fitting++
-	} else if s.hopeless(q, o, later, from) {
-		return
-	}
-	if why := q.barred(o); why.stops() {
-		if here {
-			b.add(o, why)
-		}
-		return
-	}
-	byStage := later != 0 && m.Template.ByStage
-	var why stop
-	if here || !byStage {
-		why = grade(q, o, q.facts)
-	}
-	if here {
-		s.take(q, o, why, b)
-	}
-	for ; later != 0; later &= later - 1 {
-		i := from + bits.TrailingZeros64(later)
-		if byStage {
-			why = grade(q, o, s.factsAt(q, i))
-		}
-		if !why.stops() {
-			s.plan(s.stages[i], scoreAt(s.stages[i], o))
-		}
-	}
-}
-
-// hopeless tells that an option which cannot be given here is not among the best at any of the stages ahead, even if it cost nothing and the customer
-// never had it. Most are, for the best come first.
-func (s *survey) hopeless(q *query, o *option, later uint64, from int) bool {
-	o.wish = q.granted(o.template)
-	in := rank.Input{Market: q.market(o.template.Kind), Fit: q.fit(o), Effect: 1}
-	for i := range o.template.Levels {
-		in.Value = max(in.Value, o.template.Levels[i].Value)
-	}
-	for ; later != 0; later &= later - 1 {
-		stage := s.stages[from+bits.TrailingZeros64(later)]
-		in.Moment = stage.Factor
-		scores := s.nodes[stage.Position].Scores
-		if most := rank.Compute(in).Total; len(scores) < s.left || most+slack*(1+most) >= scores[s.left-1] {
-			return false
-		}
-	}
-	return true
-}
-
-// barred asks the gates that are the same at every stage.
-func (q *query) barred(o *option) stop {
-	for i := range q.desk.barring {
-		if why := q.desk.barring[i].check(q, o); why.stops() {
-			return why
-		}
-	}
-	return stop{}
-}
-
-// grade finds the level and the score of an option, with the facts at some stage.
-func grade(q *query, o *option, facts *rule.Facts) stop {
-	if why := q.chooseLevel(o, facts); why.stops() {
-		return why
-	}
-	return scoreGate(q, o)
-}
-
-// factsAt returns the facts at one of the stages.
-func (s *survey) factsAt(q *query, i int) *rule.Facts {
-	if i == 0 {
-		return q.facts
-	}
-	if len(s.facts) == 0 {
-		s.facts = append(s.facts, make([]*rule.Facts, len(s.stages))...)
-	}
-	if s.facts[i] == nil {
-		s.facts[i] = q.facts.AtStage(s.stages[i].ID)
-	}
-	return s.facts[i]
 }
 
 // take keeps an option for this moment, unless something speaks against it.

@@ -1,6 +1,8 @@
 package recommend
 
 import (
+	"slices"
+
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/rank"
 	"github.com/surprise-service/surprised/internal/surprise"
@@ -21,17 +23,17 @@ type verdict struct {
 func (r *Recommender) verdict(q *query, s *survey, blocks *blocks) *verdict {
 	if q.dissatisfied != nil {
 		blocks.customer(q.dissatisfied)
-		return &verdict{outcome: surprisev1.Outcome_RECOVER_FIRST, chosen: pointers(s.here), propensities: first(s.here)}
+		return &verdict{outcome: surprisev1.Outcome_RECOVER_FIRST, chosen: pointers(s.here), propensities: first(q, s.here)}
 	}
 	p := &q.cat.Policies
 	switch {
 	case len(s.here) == 0 && len(s.nodes) == 0:
 		return &verdict{outcome: surprisev1.Outcome_NONE}
 	case p.Control > 0 && rank.NewNoise(r.opts.ChoiceKey, "control", q.key.String()).Uniform("control") < p.Control:
-		return none(blocks, surprise.Errorf(surprise.ControlGroup, "the customer is in the control group, which shows what surprises achieve"))
+		return none(q, blocks, surprise.Errorf(surprise.ControlGroup, "the customer is in the control group, which shows what surprises achieve"))
 	}
 	if h := s.hold(q); h != nil {
-		v := none(blocks, waits(h))
+		v := none(q, blocks, waits(h))
 		v.outcome, v.hold = surprisev1.Outcome_HOLD, h
 		return v
 	}
@@ -53,56 +55,66 @@ func (v *verdict) giveNothing(blocks *blocks, why *surprise.Error) {
 }
 
 // none gives nothing with certainty, for a reason.
-func none(blocks *blocks, why *surprise.Error) *verdict {
+func none(q *query, blocks *blocks, why *surprise.Error) *verdict {
 	blocks.customer(why)
-	return &verdict{outcome: surprisev1.Outcome_NONE, against: why, propensities: []*surprisev1.Propensity{{Probability: 1}}}
+	return &verdict{outcome: surprisev1.Outcome_NONE, against: why, propensities: q.certainly()}
+}
+
+// certainly returns the propensity of the only thing that could happen, to be filled in where that is not nothing.
+func (q *query) certainly() []*surprisev1.Propensity {
+	room, list := q.out.propensities.take(1)
+	room[0].Probability, list[0] = 1, &room[0]
+	return list
 }
 
 // first gives the first option with certainty.
-func first(options []option) []*surprisev1.Propensity {
-	if len(options) == 0 {
-		return []*surprisev1.Propensity{{Probability: 1}}
+func first(q *query, options []option) []*surprisev1.Propensity {
+	out := q.certainly()
+	if len(options) > 0 {
+		options[0].propensity = 1
+		out[0].Template, out[0].Level = options[0].template.ID, options[0].level.ID
 	}
-	options[0].propensity = 1
-	return []*surprisev1.Propensity{{Template: options[0].template.ID, Level: options[0].level.ID, Probability: 1}}
+	return out
 }
 
 // choose draws an order of the best options. What is drawn after giving nothing is not offered.
 func choose(q *query, here []option, noise rank.Noise) *verdict {
 	p := &q.cat.Policies
 	best := here[:min(len(here), p.ChoiceSize)]
-	scores := make([]float64, len(best))
+	scores := slices.Grow(q.desk.scores[:0], len(best))
 	for i := range best {
-		scores[i] = best[i].score.Total
+		scores = append(scores, best[i].score.Total)
 	}
-	c := rank.Choose(scores, p.Temperature, func(i int) float64 {
+	q.desk.scores = scores
+	c := q.desk.chooser.Choose(scores, p.Temperature, func(i int) float64 {
 		if i == rank.None {
 			return noise.Uniform("")
 		}
 		return noise.Uniform(best[i].template.ID)
 	})
-	v := &verdict{outcome: surprisev1.Outcome_OFFER}
-	v.settle(c, c.Withhold(p.Withholding), best)
+	c.Withhold(p.Withholding)
+	v := &q.desk.verdict
+	v.outcome = surprisev1.Outcome_OFFER
+	v.settle(q, c, best)
 	if len(v.chosen) == 0 {
 		v.outcome = surprisev1.Outcome_NONE
 	}
 	return v
 }
 
-func (v *verdict) settle(drawn, stated rank.Choice, best []option) {
-	v.propensities = make([]*surprisev1.Propensity, len(best)+1)
-	written := make([]surprisev1.Propensity, len(best)+1)
-	for i := range written {
-		v.propensities[i] = &written[i]
+func (v *verdict) settle(q *query, c rank.Choice, best []option) {
+	room, list := q.out.propensities.take(len(best) + 1)
+	for i := range room {
+		list[i] = &room[i]
 	}
 	for i := range best {
-		o, p := &best[i], v.propensities[i]
-		o.propensity = stated.Propensity[i]
+		o, p := &best[i], list[i]
+		o.propensity = c.Propensity[i]
 		p.Template, p.Level, p.Probability = o.template.ID, o.level.ID, o.propensity
 	}
-	v.propensities[len(best)].Probability = stated.NoneFirst
-	v.chosen = make([]*option, 0, len(best))
-	for _, i := range drawn.Order {
+	list[len(best)].Probability = c.NoneFirst
+	v.propensities = list
+	for _, i := range c.Order {
 		if i == rank.None {
 			return
 		}

@@ -23,14 +23,14 @@ type codec struct {
 	answers *answerPool
 }
 
-func newCodec() encoding.CodecV2 {
+func newCodec() codec {
 	return codec{encoding.GetCodecV2(protocodec.Name), new(answerPool)}
 }
 
 // Unmarshal implements encoding.CodecV2.
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
-	if readFast(data, v) {
-		return nil
+	if d, ok := v.(*decision); ok {
+		return c.readDecision(data, d)
 	}
 	err := c.CodecV2.Unmarshal(data, v)
 	m, ok := v.(proto.Message)
@@ -42,15 +42,19 @@ func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
 	return nil
 }
 
-// readFast reads a request of a decision, if it is one and has nothing unusual in it.
-func readFast(data mem.BufferSlice, v any) bool {
-	switch m := v.(type) {
-	case *surprisev1.RecommendRequest:
-		return data.Len() <= wire.Longest && wire.ReadRequest(textOf(data), m)
-	case *surprisev1.RecommendStreamRequest:
-		return data.Len() <= wire.Longest && wire.ReadStreamRequest(textOf(data), m)
+// readDecision reads a request of a decision, in the fast way if it has nothing unusual in it.
+func (c codec) readDecision(data mem.BufferSlice, d *decision) error {
+	if data.Len() <= wire.Longest && d.readFast(textOf(data)) {
+		return nil
 	}
-	return false
+	if d.element != nil {
+		proto.Reset(d.element)
+		err := c.Unmarshal(data, d.element)
+		d.request = d.element.GetRequest()
+		return err
+	}
+	d.request = new(surprisev1.RecommendRequest)
+	return c.Unmarshal(data, d.request)
 }
 
 // textOf copies data: gRPC uses its buffers again, and a request lives on.
@@ -60,10 +64,14 @@ func textOf(data mem.BufferSlice) string {
 	return string(buf.ReadOnlyData())
 }
 
-// Marshal implements encoding.CodecV2.
+// Marshal implements encoding.CodecV2. A decision is over with it.
 func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 	var ok bool
 	switch m := v.(type) {
+	case *decision:
+		answer, err := m.answer, m.failed
+		m.server.decisions.put(m)
+		return answer, err
 	case *surprisev1.RecommendResponse:
 		buf := c.answers.Get(0)
 		if *buf, ok = wire.AppendResponse(*buf, m); ok {

@@ -26,16 +26,15 @@ import (
 // echo decides nothing: it answers with the id of the request.
 type echo struct{}
 
-func (e echo) Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.RecommendResponse, error) {
-	return e.Batch(ctx, []*surprisev1.RecommendRequest{req})[0].Response, nil
+func (e echo) RecommendTo(ctx context.Context, req *surprisev1.RecommendRequest, use func(*surprisev1.RecommendResponse)) error {
+	e.BatchTo(ctx, []*surprisev1.RecommendRequest{req}, func(_ int, res recommend.Result) { use(res.Response) })
+	return nil
 }
 
-func (echo) Batch(_ context.Context, reqs []*surprisev1.RecommendRequest) []recommend.Result {
-	out := make([]recommend.Result, len(reqs))
+func (echo) BatchTo(_ context.Context, reqs []*surprisev1.RecommendRequest, use func(int, recommend.Result)) {
 	for i, r := range reqs {
-		out[i].Response = &surprisev1.RecommendResponse{RequestId: r.GetRequestId(), DecisionId: strings.Repeat("d", 1000)}
+		use(i, recommend.Result{Response: &surprisev1.RecommendResponse{RequestId: r.GetRequestId(), DecisionId: strings.Repeat("d", 1000)}})
 	}
-	return out
 }
 
 func (echo) Explain(context.Context, *surprisev1.RecommendRequest) (*surprisev1.ExplainResponse, error) {

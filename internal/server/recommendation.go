@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 
+	"google.golang.org/grpc"
+
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/recommend"
 	"github.com/surprise-service/surprised/internal/surprise"
@@ -10,8 +12,10 @@ import (
 
 // Decider answers recommendations.
 type Decider interface {
-	Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.RecommendResponse, error)
-	Batch(ctx context.Context, reqs []*surprisev1.RecommendRequest) []recommend.Result
+	// RecommendTo lends the answer to use; where there is none, it returns an error and does not call it.
+	RecommendTo(ctx context.Context, req *surprisev1.RecommendRequest, use func(*surprisev1.RecommendResponse)) error
+	// BatchTo lends each answer, or has its error, to use.
+	BatchTo(ctx context.Context, reqs []*surprisev1.RecommendRequest, use func(i int, res recommend.Result))
 	Explain(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.ExplainResponse, error)
 }
 
@@ -19,15 +23,16 @@ type recommendationServer struct {
 	surprisev1.UnimplementedRecommendationServiceServer
 	guard   *guard
 	decider Decider
+	codec   codec
+	// recommend tells the guard which method Recommend is.
+	recommend *grpc.UnaryServerInfo
+	decisions decisions
 }
 
-func (s *recommendationServer) Recommend(ctx context.Context, req *surprisev1.RecommendRequest) (*surprisev1.RecommendResponse, error) {
-	if err := s.mayHaveTime(ctx, req); err != nil {
-		return nil, err
-	}
-	response, err := s.decider.Recommend(ctx, req)
-	s.count(response)
-	return response, err
+func newRecommendationServer(g *guard, d Decider, c codec) *recommendationServer {
+	s := &recommendationServer{guard: g, decider: d, codec: c}
+	s.recommend = &grpc.UnaryServerInfo{Server: s, FullMethod: surprisev1.RecommendationService_Recommend_FullMethodName}
+	return s
 }
 
 func (s *recommendationServer) Explain(ctx context.Context, req *surprisev1.ExplainRequest) (*surprisev1.ExplainResponse, error) {
@@ -46,9 +51,6 @@ func (s *recommendationServer) mayHaveTime(ctx context.Context, req *surprisev1.
 }
 
 func (s *recommendationServer) count(r *surprisev1.RecommendResponse) {
-	if r == nil {
-		return
-	}
 	best := ""
 	if len(r.GetOffers()) > 0 {
 		best = r.GetOffers()[0].GetTemplate()

@@ -99,8 +99,9 @@ func forStrangers() []grpc.ServerOption {
 }
 
 func (s *Server) newGRPC(opts Options, tlsConfig *tls.Config, more ...grpc.ServerOption) *grpc.Server {
+	c := newCodec()
 	options := []grpc.ServerOption{
-		grpc.UnaryInterceptor(s.guard.unary), grpc.StreamInterceptor(s.guard.stream), grpc.ForceServerCodecV2(newCodec()),
+		grpc.UnaryInterceptor(s.guard.unary), grpc.StreamInterceptor(s.guard.stream), grpc.ForceServerCodecV2(c),
 		grpc.MaxRecvMsgSize(MaxMessageSize), grpc.MaxHeaderListSize(maxHeaderSize),
 		grpc.ConnectionTimeout(10 * time.Second),
 		// Goroutines that are kept have grown their stacks already: a quarter of the CPU of a call otherwise goes into that.
@@ -111,14 +112,15 @@ func (s *Server) newGRPC(opts Options, tlsConfig *tls.Config, more ...grpc.Serve
 		options = append(options, grpc.Creds(credentials.NewTLS(tlsConfig)))
 	}
 	g := grpc.NewServer(options...)
-	s.register(g, opts)
+	s.register(g, opts, c)
 	healthpb.RegisterHealthServer(g, s.health)
 	reflection.Register(g)
 	return g
 }
 
-func (s *Server) register(g *grpc.Server, opts Options) {
-	surprisev1.RegisterRecommendationServiceServer(g, &recommendationServer{guard: s.guard, decider: opts.Decider})
+func (s *Server) register(g *grpc.Server, opts Options, c codec) {
+	recommendations := newRecommendationServer(s.guard, opts.Decider, c)
+	g.RegisterService(recommendations.description(), recommendations)
 	surprisev1.RegisterClaimServiceServer(g, &claimServer{ledger: opts.Ledger})
 	surprisev1.RegisterCatalogServiceServer(g, &catalogServer{current: opts.Catalog})
 	surprisev1.RegisterWishServiceServer(g, &wishServer{ledger: opts.Ledger, matcher: opts.Wishes, granter: opts.Granter})

@@ -31,7 +31,7 @@ func (s *recommendationServer) RecommendStream(stream arrivals) error {
 	failed := make(chan error, 1)
 	go func() {
 		defer close(f.arriving)
-		failed <- receive(ctx, stream, f.arriving)
+		failed <- f.receive(stream)
 	}()
 	go f.gather()
 	if err := f.send(stream); err != nil {
@@ -40,9 +40,10 @@ func (s *recommendationServer) RecommendStream(stream arrivals) error {
 	return <-failed
 }
 
-func receive(ctx context.Context, stream arrivals, arriving chan<- *surprisev1.RecommendStreamRequest) error {
+func (f *flow) receive(stream arrivals) error {
 	for {
-		req, err := stream.Recv()
+		d := f.server.decisions.getElement(f.server)
+		err := stream.RecvMsg(d)
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -50,9 +51,9 @@ func receive(ctx context.Context, stream arrivals, arriving chan<- *surprisev1.R
 			return err
 		}
 		select {
-		case arriving <- req:
-		case <-ctx.Done():
-			return ctx.Err()
+		case f.arriving <- d:
+		case <-f.ctx.Done():
+			return f.ctx.Err()
 		}
 	}
 }
@@ -61,25 +62,24 @@ func receive(ctx context.Context, stream arrivals, arriving chan<- *surprisev1.R
 type flow struct {
 	ctx      context.Context //nolint:containedctx // that of the stream, which lives as long
 	server   *recommendationServer
-	arriving chan *surprisev1.RecommendStreamRequest
+	arriving chan *decision
 	// full and early have an element for each group that is being decided. Only one in early may be of any size.
 	full, early chan struct{}
 	todo        chan *group
 	ordered     chan *group
 }
 
-// group is some requests in a row, and their answers when done is closed.
+// group is some decisions in a row, with their answers when done is closed.
 type group struct {
-	requests []*surprisev1.RecommendStreamRequest
-	answers  []*surprisev1.RecommendStreamResponse
-	slot     chan struct{}
-	done     chan struct{}
+	decisions []*decision
+	slot      chan struct{}
+	done      chan struct{}
 }
 
 func newFlow(ctx context.Context, s *recommendationServer) *flow {
 	full := runtime.GOMAXPROCS(0) + 1 // one more than can be decided waits for the store
 	return &flow{
-		ctx: ctx, server: s, arriving: make(chan *surprisev1.RecommendStreamRequest, streamBatch),
+		ctx: ctx, server: s, arriving: make(chan *decision, streamBatch),
 		full: make(chan struct{}, full), early: make(chan struct{}, 1), todo: make(chan *group), ordered: make(chan *group, full+1),
 	}
 }
@@ -92,8 +92,8 @@ func (f *flow) send(stream arrivals) error {
 		case <-f.ctx.Done():
 			return nil // receive has the reason
 		}
-		for _, answer := range g.answers {
-			if err := stream.Send(answer); err != nil {
+		for _, d := range g.decisions {
+			if err := stream.SendMsg(d); err != nil {
 				return err
 			}
 		}
@@ -131,17 +131,17 @@ func (f *flow) next() *group {
 	if !open {
 		return nil
 	}
-	g := &group{requests: []*surprisev1.RecommendStreamRequest{first}, done: make(chan struct{})}
-	for open && len(g.requests) < streamBatch {
+	g := &group{decisions: []*decision{first}, done: make(chan struct{})}
+	for open && len(g.decisions) < streamBatch {
 		early := f.early
 		if len(f.arriving) > 0 {
 			early = nil // what is there already goes along
 		}
-		var req *surprisev1.RecommendStreamRequest
+		var d *decision
 		select {
-		case req, open = <-f.arriving:
+		case d, open = <-f.arriving:
 			if open {
-				g.requests = append(g.requests, req)
+				g.decisions = append(g.decisions, d)
 			}
 		case early <- struct{}{}:
 			g.slot = early
@@ -162,48 +162,38 @@ func (f *flow) next() *group {
 // work decides groups until there are no more.
 func (f *flow) work() {
 	for g := range f.todo {
-		g.answers = f.server.answer(f.ctx, g.requests)
+		f.server.answer(f.ctx, g.decisions)
 		close(g.done)
 		<-g.slot
 	}
 }
 
-// answer decides a group. What is not valid is answered with its error, and so are all if anything panics.
-func (s *recommendationServer) answer(ctx context.Context, requests []*surprisev1.RecommendStreamRequest) []*surprisev1.RecommendStreamResponse {
+// answer decides a group. What is not valid is answered with its error, and so is all that is left if anything panics.
+func (s *recommendationServer) answer(ctx context.Context, group []*decision) {
 	ctx, cancel := context.WithTimeout(ctx, s.guard.deadline)
 	defer cancel()
-	answers := make([]*surprisev1.RecommendStreamResponse, len(requests))
-	for i, res := range s.decide(ctx, requests) {
-		answers[i] = s.element(requests[i].GetRequest().GetRequestId(), res)
-	}
-	return answers
-}
-
-func (s *recommendationServer) decide(ctx context.Context, requests []*surprisev1.RecommendStreamRequest) []recommend.Result {
-	results := make([]recommend.Result, len(requests))
-	if err := s.decideValid(ctx, requests, results); err != nil {
-		for i := range results {
-			results[i] = recommend.Result{Err: err}
+	err := s.decideValid(ctx, group)
+	for _, d := range group {
+		if d.answer == nil && d.failed == nil {
+			d.encodeElement(recommend.Result{Err: err})
 		}
 	}
-	return results
 }
 
-// decideValid fills in results. The error is that of a panic.
-func (s *recommendationServer) decideValid(ctx context.Context, requests []*surprisev1.RecommendStreamRequest, results []recommend.Result) (err error) {
+// decideValid decides those that are valid, and answers all. The error is that of a panic.
+func (s *recommendationServer) decideValid(ctx context.Context, group []*decision) (err error) {
 	defer s.guard.recover(&err)
-	valid := make([]*surprisev1.RecommendRequest, 0, len(requests))
-	positions := make([]int, 0, len(requests))
-	for i, element := range requests {
-		if results[i].Err = s.checkElement(ctx, element); results[i].Err == nil {
-			valid, positions = append(valid, element.GetRequest()), append(positions, i)
+	valid := make([]*surprisev1.RecommendRequest, 0, len(group))
+	of := make([]*decision, 0, len(group))
+	for _, d := range group {
+		if err := s.checkElement(ctx, d.element); err != nil {
+			d.encodeElement(recommend.Result{Err: err})
+			continue
 		}
+		valid, of = append(valid, d.request), append(of, d)
 	}
-	if len(valid) == 0 {
-		return nil
-	}
-	for i, res := range s.decider.Batch(ctx, valid) {
-		results[positions[i]] = res
+	if len(valid) > 0 {
+		s.decider.BatchTo(ctx, valid, func(i int, res recommend.Result) { of[i].encodeElement(res) })
 	}
 	return nil
 }

@@ -24,9 +24,9 @@ type decider struct {
 	before func(reqs []*surprisev1.RecommendRequest)
 }
 
-func (d decider) Batch(ctx context.Context, reqs []*surprisev1.RecommendRequest) []recommend.Result {
+func (d decider) BatchTo(ctx context.Context, reqs []*surprisev1.RecommendRequest, use func(int, recommend.Result)) {
 	d.before(reqs)
-	return d.echo.Batch(ctx, reqs)
+	d.echo.BatchTo(ctx, reqs, use)
 }
 
 // streamTo opens a stream to a server with this decider.

@@ -14,6 +14,7 @@ import (
 	"github.com/surprise-service/surprised/bench/internal/load"
 	"github.com/surprise-service/surprised/bench/internal/workload"
 	"github.com/surprise-service/surprised/internal/app"
+	"github.com/surprise-service/surprised/internal/recommend"
 	"github.com/surprise-service/surprised/internal/wire"
 )
 
@@ -83,7 +84,8 @@ func decide(ctx context.Context, e *app.Engine, bodies [][]byte, d time.Duration
 	return BatchRound{Decisions: int(done.Load()), Took: took, CPU: after - before}, err
 }
 
-func decideGroup(ctx context.Context, e *app.Engine, bodies [][]byte, first int) error {
+// decideGroup goes from the bytes of requests to those of answers.
+func decideGroup(ctx context.Context, e *app.Engine, bodies [][]byte, first int) (err error) {
 	reqs := make([]*surprisev1.RecommendRequest, groupSize)
 	for i := range reqs {
 		reqs[i] = new(surprisev1.RecommendRequest)
@@ -91,10 +93,18 @@ func decideGroup(ctx context.Context, e *app.Engine, bodies [][]byte, first int)
 			return errors.New("a request is not read as the service reads it")
 		}
 	}
-	for _, r := range e.Recommender.Batch(ctx, reqs) {
-		if r.Err != nil {
-			return r.Err
+	var answer []byte
+	e.Recommender.BatchTo(ctx, reqs, func(_ int, r recommend.Result) {
+		written := true
+		if r.Err == nil {
+			answer, written = wire.AppendResponse(answer[:0], r.Response)
 		}
-	}
-	return nil
+		switch {
+		case r.Err != nil:
+			err = r.Err
+		case !written:
+			err = errors.New("an answer is not written as the service writes it")
+		}
+	})
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/bench/internal/workload"
 	"github.com/surprise-service/surprised/internal/app"
+	"github.com/surprise-service/surprised/internal/recommend"
 	"github.com/surprise-service/surprised/internal/wire"
 )
 
@@ -47,6 +48,7 @@ func BenchmarkDecide(b *testing.B) {
 	}
 	reqs := make([]*surprisev1.RecommendRequest, group)
 	b.ReportAllocs()
+	var answer []byte
 	n := 0
 	for b.Loop() {
 		for i := range reqs {
@@ -56,11 +58,12 @@ func BenchmarkDecide(b *testing.B) {
 			}
 			n++
 		}
-		for _, r := range e.Recommender.Batch(b.Context(), reqs) {
-			if r.Err != nil {
-				b.Fatal(r.Err)
+		e.Recommender.BatchTo(b.Context(), reqs, func(_ int, r recommend.Result) {
+			var written bool
+			if answer, written = wire.AppendResponse(answer[:0], r.Response); r.Err != nil || !written {
+				b.Fatal(r.Err, written)
 			}
-		}
+		})
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/decision")
 }
