@@ -114,14 +114,23 @@ func waiting(t *catalog.Template) string {
 	return "; there is a waiting list"
 }
 
+// takes is an amount of a limit.
+type takes struct {
+	limit  *catalog.Limit
+	amount int64
+}
+
+// fits asks once for each amount: levels and templates share limits.
 func (q *query) fits(lim *catalog.Limit, amount int64) bool {
-	key := q.limits.get(lim, func() string { return lim.Key(q.now, q.moment.GetStore()) })
-	switch lim.Unit {
-	case surprisev1.LimitUnit_CODES:
-		return q.room.PoolFits(key, amount)
-	case surprisev1.LimitUnit_SLOTS:
-		return q.room.HasFreeSlot(key)
-	default:
-		return q.room.Fits(key, amount, lim.Capacity)
-	}
+	return q.limits.get(takes{lim, amount}, func() bool {
+		key := lim.Key(q.now, q.moment.GetStore())
+		switch lim.Unit {
+		case surprisev1.LimitUnit_CODES:
+			return q.room.PoolFits(key, amount)
+		case surprisev1.LimitUnit_SLOTS:
+			return q.room.HasFreeSlot(key)
+		default:
+			return q.room.Fits(key, amount, lim.Capacity)
+		}
+	})
 }

@@ -60,13 +60,13 @@ type query struct {
 	// past are the surprises of the record that still count.
 	past []earlier
 	// What follows is found once somebody asks: stops that are the same for all templates, by category or for both, occasions by day, how usual
-	// kinds are, the keys of limits.
+	// kinds are, whether limits have room.
 	quiet, coolOff once[stop]
 	caps           memo[string, stop]
 	inHousehold    memo[shared, stop]
 	occasions      memo[near, calendar.Finding]
 	usual          memo[surprisev1.Kind, float64]
-	limits         memo[*catalog.Limit, string]
+	limits         memo[takes, bool]
 }
 
 func (r *Recommender) newQuery(ctx context.Context, s *Snapshot, req *surprisev1.RecommendRequest) (*query, error) {

@@ -1,7 +1,6 @@
 package recommend
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -87,7 +86,10 @@ func (b blocks) details(q *query) []*surprisev1.ReasonDetail {
 		if (x.templates == 0) != (y.templates == 0) {
 			return x.templates - y.templates
 		}
-		return cmp.Or(y.templates-x.templates, int(code(x.reason))-int(code(y.reason)))
+		if x.templates != y.templates {
+			return y.templates - x.templates
+		}
+		return int(code(x.reason)) - int(code(y.reason))
 	})
 	room, out := q.out.reasons.take(len(b))
 	for i := range b {
