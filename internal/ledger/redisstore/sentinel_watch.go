@@ -15,7 +15,7 @@ import (
 // With Sentinels that is every replica that could take over. One of two would not do: while Sentinels promote one, the old primary goes on for some
 // seconds, and the other replica still confirms what will be thrown away. (Measured: a failover that was asked for lost 11,797 of 160,710 changes that
 // one of two replicas had confirmed.) So a watcher asks the Sentinels which replicas they could promote, and counts out those that they can't
-// reach. Where most Sentinels can't be asked, nothing is counted out, and changes fail rather than get lost.
+// reach for a while. Where most Sentinels can't be asked, or a failover is under way, nothing is counted out, and changes fail rather than get lost.
 type copies struct {
 	floor int // at least so many
 	want  atomic.Int64
@@ -40,6 +40,7 @@ type watcher struct {
 	clients   []*redis.SentinelClient
 	store     *redis.Client
 	direct    *redis.Client // to the primary that most Sentinels named last; nil at first
+	count     count
 }
 
 // watch keeps the count up to date until close. It begins with all replicas that are there.
@@ -47,7 +48,7 @@ func watch(s sentinels, asksPassword bool, store *redis.Client, floor, online in
 	ctx, stop := context.WithCancel(context.Background())
 	c := &copies{floor: floor, stop: stop, ended: make(chan struct{})}
 	c.want.Store(int64(max(floor, online)))
-	w := &watcher{sentinels: s, store: store}
+	w := &watcher{sentinels: s, store: store, count: count{want: online}}
 	for _, addr := range s.addrs {
 		w.clients = append(w.clients, s.client(addr, asksPassword))
 	}
@@ -57,9 +58,7 @@ func watch(s sentinels, asksPassword bool, store *redis.Client, floor, online in
 		tick := time.NewTicker(watchInterval)
 		defer tick.Stop()
 		for ctx.Err() == nil {
-			if n, ok := w.look(ctx); ok {
-				c.want.Store(int64(max(c.floor, n)))
-			}
+			c.want.Store(int64(max(c.floor, w.count.after(w.look(ctx)))))
 			select {
 			case <-tick.C:
 			case <-ctx.Done():
@@ -84,14 +83,15 @@ func (w *watcher) close() {
 	}
 }
 
-// view is what a Sentinel sees: the address of a primary that is in order, and how many replicas could take its place. The zero value: nothing.
+// view is what a Sentinel sees: the address of a primary that is in order, how many replicas could take its place, and how many it knows, those that are
+// gone included. The zero value: nothing.
 type view struct {
-	primary    string
-	promotable int
+	primary            string
+	promotable, listed int
 }
 
-// look returns how many replicas could be promoted, by the Sentinel that counts most. It is not ok where most don't see the store's own primary in order.
-func (w *watcher) look(ctx context.Context) (promotable int, ok bool) {
+// look returns what the Sentinel sees that counts most. Without a primary, most don't see the store's own in order.
+func (w *watcher) look(ctx context.Context) (seen view) {
 	ctx, cancel := context.WithTimeout(ctx, watchInterval)
 	defer cancel()
 	views := make(chan view)
@@ -102,14 +102,14 @@ func (w *watcher) look(ctx context.Context) (promotable int, ok bool) {
 	for range w.clients {
 		v := <-views
 		votes[v.primary]++
-		promotable = max(promotable, v.promotable)
+		seen.promotable, seen.listed = max(seen.promotable, v.promotable), max(seen.listed, v.listed)
 	}
 	for primary, n := range votes {
-		if primary != "" && 2*n > len(w.clients) {
-			return promotable, w.writesTo(ctx, primary)
+		if primary != "" && 2*n > len(w.clients) && w.writesTo(ctx, primary) {
+			seen.primary = primary
 		}
 	}
-	return 0, false
+	return seen
 }
 
 func lookWith(ctx context.Context, client *redis.SentinelClient, master string) view {
@@ -121,7 +121,7 @@ func lookWith(ctx context.Context, client *redis.SentinelClient, master string) 
 	if err != nil {
 		return view{}
 	}
-	v := view{primary: net.JoinHostPort(seen["ip"], seen["port"])}
+	v := view{primary: net.JoinHostPort(seen["ip"], seen["port"]), listed: len(replicas)}
 	for _, r := range replicas {
 		// An old primary that came back, or that was replaced while it ran, follows nobody for some seconds. It would be the last to be promoted.
 		lost := strings.Contains(r["flags"], "down") || strings.Contains(r["flags"], "disconnected")
@@ -130,6 +130,30 @@ func lookWith(ctx context.Context, client *redis.SentinelClient, master string) 
 		}
 	}
 	return v
+}
+
+// patience is in how many looks in a row a replica must be missing until it is counted out. On a busy machine one is taken for lost now and then, is back
+// in a moment, and can be promoted in the next.
+const patience = 10
+
+// count is how many replicas a change must wait for under one primary.
+type count struct {
+	primary      string
+	want, listed int
+	fewer        int // looks in a row that saw fewer
+}
+
+// after returns how many after another look. Under a new primary the old one is missing, and nobody waits for it.
+func (c *count) after(v view) int {
+	if v.primary == "" {
+		c.fewer = 0
+		return max(c.want, c.listed)
+	}
+	if c.fewer++; v.promotable >= c.want || c.primary != "" && v.primary != c.primary || c.fewer == patience {
+		c.want, c.fewer = v.promotable, 0
+	}
+	c.primary, c.listed = v.primary, v.listed
+	return c.want
 }
 
 // writesTo reports whether the store's connections lead to the server at this address, and it is a primary.
