@@ -28,10 +28,14 @@ const MinKeyLen = 32
 // prefix names the form of the token: the algorithm is fixed by it and not taken from the token.
 const prefix = "so1"
 
+// claimKind tells claims of offers from others.
+const claimKind = "offer"
+
 // Signer signs with one key and checks with several, so that keys can be changed while offers are out. It is safe for concurrent use.
 type Signer struct {
 	audience string
-	current  string
+	current  string        // names key
+	key      *surprise.MAC // signs
 	keys     map[string]*surprise.MAC
 	pool     sync.Pool // of *space
 }
@@ -56,6 +60,7 @@ func NewSigner(audience string, keys ...[]byte) (*Signer, error) {
 		s.keys[keyID(k)] = &mac
 	}
 	s.current = keyID(keys[0])
+	s.key = s.keys[s.current]
 	return s, nil
 }
 
@@ -82,13 +87,13 @@ func (s *Signer) Sign(c *storev1.OfferClaims) (Signed, error) {
 	}
 	token := append(append(append(append(in.token[:0], prefix...), '.'), s.current...), '.')
 	token = base64.RawURLEncoding.AppendEncode(token, payload)
-	mac := s.keys[s.current].Sum(token)
+	mac := s.key.Sum(token)
 	token = base64.RawURLEncoding.AppendEncode(append(token, '.'), mac[:])
 	return Signed{Token: string(token), ClaimID: claimID(c, mac[:])}, nil
 }
 
 func claimID(c *storev1.OfferClaims, mac []byte) surprise.ClaimID {
-	return surprise.NewClaimID(surprise.CustomerKey(c.GetCustomer()), "offer", mac)
+	return surprise.NewClaimID(surprise.CustomerKey(c.GetCustomer()), claimKind, mac)
 }
 
 // Verify returns the content of a token that this service signed for this audience. It does not look at the expiry: a claim that was

@@ -52,12 +52,17 @@ type ClaimID string
 // NewClaimID returns the id of the claim that the holder of seed (an offer's signature, a caller's delivery id) has with a
 // customer. The same customer and seed have the same id.
 func NewClaimID(customer CustomerKey, kind string, seed []byte) ClaimID {
-	var space [256]byte
+	var id [ClaimIDLen]byte
+	return ClaimID(AppendClaimID(id[:0], customer, kind, seed))
+}
+
+// AppendClaimID appends what NewClaimID returns, of which there are ClaimIDLen bytes.
+func AppendClaimID(id []byte, customer CustomerKey, kind string, seed []byte) []byte {
+	var space [128]byte
 	text := append(append(append(space[:0], "claim\x00"...), kind...), 0)
 	text = append(append(append(text, customer[:]...), 0), seed...)
 	sum := sha256.Sum256(text)
-	var id [ClaimIDLen]byte
-	return ClaimID(encode(encode(append(id[:0], 'c'), customer), [16]byte(sum[:])))
+	return encode(encode(append(id, 'c'), customer), [16]byte(sum[:]))
 }
 
 // Customer returns the key of the claim's customer; ok is false when the id is none of ours.
@@ -66,7 +71,7 @@ func (id ClaimID) Customer() (key CustomerKey, ok bool) {
 	if len(s) != ClaimIDLen || s[0] != 'c' {
 		return CustomerKey{}, false
 	}
-	raw, err := encoding().DecodeString(strings.ToUpper(s[1:27]))
+	raw, err := standard().DecodeString(strings.ToUpper(s[1:27]))
 	// The decoder skips line breaks, so that the length of the text does not tell that of the key.
 	if err != nil || len(raw) != len(key) || s != strings.ToLower(s) {
 		return CustomerKey{}, false
@@ -79,12 +84,17 @@ const letters = "abcdefghijklmnopqrstuvwxyz234567"
 
 // encode appends 16 bytes in base 32, the last letter of which stands for 3 bits.
 func encode(text []byte, b [16]byte) []byte {
-	high, low := binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
-	for range keyLen {
-		text = append(text, letters[high>>59])
-		high, low = high<<5|low>>59, low<<5
-	}
-	return text
+	text = encode40(text, binary.BigEndian.Uint64(b[:])>>24)
+	text = encode40(text, binary.BigEndian.Uint64(b[5:])>>24)
+	text = encode40(text, binary.BigEndian.Uint64(b[8:])<<16>>24)
+	return append(text, letters[b[15]>>3], letters[b[15]<<2&31])
 }
 
-func encoding() *base32.Encoding { return base32.StdEncoding.WithPadding(base32.NoPadding) }
+// encode40 appends the 8 letters of 40 bits.
+func encode40(text []byte, v uint64) []byte {
+	return append(text, letters[v>>35&31], letters[v>>30&31], letters[v>>25&31], letters[v>>20&31],
+		letters[v>>15&31], letters[v>>10&31], letters[v>>5&31], letters[v&31])
+}
+
+// standard is base 32 as the library has it, for reading.
+func standard() *base32.Encoding { return base32.StdEncoding.WithPadding(base32.NoPadding) }
