@@ -23,7 +23,6 @@ type answer struct {
 	offers       messages[written, *surprisev1.Offer]
 	propensities messages[surprisev1.Propensity, *surprisev1.Propensity]
 	reasons      messages[surprisev1.ReasonDetail, *surprisev1.ReasonDetail]
-	issued       timestamppb.Timestamp
 	expires      timestamppb.Timestamp
 }
 
@@ -55,7 +54,6 @@ func (m *messages[M, P]) clear() { m.room, m.list = emptied(m.room), emptied(m.l
 func (a *answer) clear() {
 	a.response.Reset()
 	a.hold.Reset()
-	a.issued.Reset()
 	a.expires.Reset()
 	a.offers.clear()
 	a.propensities.clear()

@@ -80,7 +80,7 @@ func benchRecord() *storev1.Record {
 		at := timestamppb.New(benchTime().AddDate(0, 0, -1-20*i))
 		rec.Entries = append(rec.Entries, &storev1.Entry{
 			ClaimId: fmt.Sprint("c", i), State: surprisev1.ClaimState_CONFIRMED, Template: fmt.Sprintf("t%04d", i), Category: category, VisitId: fmt.Sprint("v", i+7),
-			Purpose: surprisev1.Purpose_DELIGHT, Channel: surprisev1.Channel_POS, Created: at, Delivered: at,
+			Purpose: surprisev1.Purpose_DELIGHT, Channel: surprisev1.Channel_POS, Created: at, Delivered: at, MemoryTag: "a walk in the rain",
 		})
 	}
 	return rec

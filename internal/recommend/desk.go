@@ -1,6 +1,8 @@
 package recommend
 
 import (
+	"github.com/surprise-service/surprised/internal/ledger"
+	"github.com/surprise-service/surprised/internal/offer"
 	"github.com/surprise-service/surprised/internal/rank"
 	"github.com/surprise-service/surprised/internal/rule"
 )
@@ -11,6 +13,9 @@ type desk struct {
 	facts  rule.Facts
 	survey survey
 	blocks blocks
+	// record is room for the customer's, signing for the tokens of offers.
+	record  ledger.RecordReader
+	signing offer.Decision
 	// scores are those that are chosen from, chooser and verdict what becomes of it.
 	scores  []float64
 	chooser rank.Chooser
@@ -40,6 +45,7 @@ func (r *Recommender) leave(q *query) {
 	d.survey.clear()
 	d.facts.Reset()
 	d.answer.clear()
+	d.record.Reset()
 	d.verdict = verdict{chosen: emptied(d.verdict.chosen)}
 	d.blocks = emptied(d.blocks)
 	r.desks.Put(d)

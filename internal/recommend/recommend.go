@@ -187,7 +187,11 @@ const usualReasons = 6
 
 // recall takes in what the ledger knows of the customer.
 func (q *query) recall(s *Snapshot, record []byte) error {
-	rec, err := ledger.DecodeRecord(record)
+	decode := ledger.DecodeRecord // a kept answer may have parts of the record
+	if q.out == &q.desk.answer {
+		decode = q.desk.record.Decode
+	}
+	rec, err := decode(record)
 	if err != nil {
 		return err
 	}

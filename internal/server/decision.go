@@ -20,6 +20,8 @@ type decision struct {
 	// element has the request if it is one of a stream; then own is room for it.
 	element *surprisev1.RecommendStreamRequest
 	own     surprisev1.RecommendStreamRequest
+	// room has what was read, if that had nothing unusual in it.
+	room wire.Request
 	// answer is encoded. Failed says why there is none.
 	answer mem.BufferSlice
 	failed error
@@ -50,18 +52,23 @@ func (p *decisions) getElement(s *recommendationServer) *decision {
 // put takes back what nobody uses any more.
 func (p *decisions) put(d *decision) {
 	d.own.Reset()
+	d.room.Reset()
 	d.request, d.element, d.answer, d.failed = nil, nil, nil, nil
 	p.pool.Put(d)
 }
 
 // readFast reads a request that has nothing unusual in it.
 func (d *decision) readFast(data string) bool {
-	if d.element == nil {
-		d.request = new(surprisev1.RecommendRequest)
-		return wire.ReadRequest(data, d.request)
+	if d.element != nil {
+		var ok bool
+		if data, ok = wire.StreamRequest(data); !ok {
+			return false
+		}
 	}
-	ok := wire.ReadStreamRequest(data, d.element)
-	d.request = d.element.GetRequest()
+	m, ok := d.room.Read(data)
+	if d.request = m; ok && d.element != nil {
+		d.element.Request = m
+	}
 	return ok
 }
 

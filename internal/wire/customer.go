@@ -4,8 +4,8 @@ import (
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 )
 
-func (r *request) readCustomer(data string) bool { //nolint:cyclop,funlen // a case for each field
-	f, m := fields{rest: data}, &r.customer
+func (r *parts) readCustomer(f fields) bool { //nolint:cyclop,funlen // a case for each field
+	m := &r.customer
 	for f.next() {
 		switch f.key {
 		case 1<<typeBits | sized:
@@ -17,17 +17,17 @@ func (r *request) readCustomer(data string) bool { //nolint:cyclop,funlen // a c
 		case 4<<typeBits | sized:
 			m.TimeZone = f.string()
 		case 5<<typeBits | sized:
-			f.must(m.Birthday == nil && readBirthday(f.text, &r.birthday))
+			f.must(m.Birthday == nil && readBirthday(f.below(), &r.birthday))
 			m.Birthday = &r.birthday
 		case 6<<typeBits | sized:
-			f.must(m.MemberSince == nil && readDate(f.text, &r.memberSince))
+			f.must(m.MemberSince == nil && readDate(f.below(), &r.memberSince))
 			m.MemberSince = &r.memberSince
 		case 7<<typeBits | sized:
 			m.Tier = f.string()
 		case 8<<typeBits | varint:
 			m.LifetimeValueMinor = f.int64()
 		case 9<<typeBits | sized:
-			f.must(m.Visits == nil && r.readVisits(f.text))
+			f.must(m.Visits == nil && r.readVisits(f.below()))
 			m.Visits = &r.visits
 		case 10<<typeBits | fixed64:
 			r.satisfaction = f.float()
@@ -35,28 +35,27 @@ func (r *request) readCustomer(data string) bool { //nolint:cyclop,funlen // a c
 		case 11<<typeBits | varint:
 			m.OpenComplaints = f.int32()
 		case 12<<typeBits | sized:
-			m.Likes = r.add(m.Likes, f.string())
+			m.Likes = r.texts.add(m.Likes, f.string())
 		case 13<<typeBits | sized:
-			m.Dislikes = r.add(m.Dislikes, f.string())
+			m.Dislikes = r.texts.add(m.Dislikes, f.string())
 		case 14<<typeBits | sized:
-			m.Allergies = r.add(m.Allergies, f.string())
+			m.Allergies = r.texts.add(m.Allergies, f.string())
 		case 15<<typeBits | sized:
-			m.Pains = r.add(m.Pains, f.string())
+			m.Pains = r.texts.add(m.Pains, f.string())
 		case 16<<typeBits | sized:
-			m.Tags = r.add(m.Tags, f.string())
+			m.Tags = r.texts.add(m.Tags, f.string())
 		case 17<<typeBits | sized:
-			m.Relations = append(m.Relations, new(surprisev1.Relation))
-			f.must(readRelation(f.text, m.Relations[len(m.Relations)-1]))
+			room := r.relations.next()
+			m.Relations = r.relationLists.add(m.Relations, &room.relation)
+			f.must(room.read(f.below()))
 		case 18<<typeBits | sized:
-			f.must(m.Consents == nil)
-			m.Consents = new(surprisev1.Consents)
-			f.must(readConsents(f.text, m.Consents))
+			f.must(m.Consents == nil && readConsents(f.below(), &r.consents))
+			m.Consents = &r.consents
 		case 19<<typeBits | sized:
-			f.must(r.readAttribute(&f, &m.Attributes))
+			f.must(r.readAttribute(&f, &m.Attributes, &r.ofCustomer))
 		case 20<<typeBits | sized:
-			f.must(m.ComplaintResolved == nil)
-			m.ComplaintResolved = new(surprisev1.Date)
-			f.must(readDate(f.text, m.ComplaintResolved))
+			f.must(m.ComplaintResolved == nil && readDate(f.below(), &r.complaintResolved))
+			m.ComplaintResolved = &r.complaintResolved
 		case 21<<typeBits | sized:
 			m.HouseholdId = f.string()
 		default:
@@ -66,8 +65,7 @@ func (r *request) readCustomer(data string) bool { //nolint:cyclop,funlen // a c
 	return f.done()
 }
 
-func readDate(data string, m *surprisev1.Date) bool {
-	f := fields{rest: data}
+func readDate(f fields, m *surprisev1.Date) bool {
 	for f.next() {
 		switch f.key {
 		case 1<<typeBits | varint:
@@ -83,8 +81,7 @@ func readDate(data string, m *surprisev1.Date) bool {
 	return f.done()
 }
 
-func readBirthday(data string, m *surprisev1.Birthday) bool {
-	f := fields{rest: data}
+func readBirthday(f fields, m *surprisev1.Birthday) bool {
 	for f.next() {
 		switch f.key {
 		case 1<<typeBits | varint:
@@ -104,12 +101,12 @@ func readBirthday(data string, m *surprisev1.Birthday) bool {
 	return f.done()
 }
 
-func (r *request) readVisits(data string) bool {
-	f, m := fields{rest: data}, &r.visits
+func (r *parts) readVisits(f fields) bool {
+	m := &r.visits
 	for f.next() {
 		switch f.key {
 		case 1<<typeBits | sized:
-			f.must(m.Last == nil && readDate(f.text, &r.lastVisit))
+			f.must(m.Last == nil && readDate(f.below(), &r.lastVisit))
 			m.Last = &r.lastVisit
 		case 2<<typeBits | varint:
 			m.Last_30D = f.int32()
@@ -124,8 +121,14 @@ func (r *request) readVisits(data string) bool {
 	return f.done()
 }
 
-func readRelation(data string, m *surprisev1.Relation) bool {
-	f := fields{rest: data}
+// relation has room for a person and their birthday.
+type relation struct {
+	relation surprisev1.Relation
+	birthday surprisev1.Birthday
+}
+
+func (r *relation) read(f fields) bool {
+	m := &r.relation
 	for f.next() {
 		switch f.key {
 		case 1<<typeBits | sized:
@@ -133,9 +136,8 @@ func readRelation(data string, m *surprisev1.Relation) bool {
 		case 2<<typeBits | sized:
 			m.Name = f.string()
 		case 3<<typeBits | sized:
-			f.must(m.Birthday == nil)
-			m.Birthday = new(surprisev1.Birthday)
-			f.must(readBirthday(f.text, m.Birthday))
+			f.must(m.Birthday == nil && readBirthday(f.below(), &r.birthday))
+			m.Birthday = &r.birthday
 		case 4<<typeBits | varint:
 			m.Consent = surprisev1.Consent(f.int32())
 		default:
@@ -145,8 +147,7 @@ func readRelation(data string, m *surprisev1.Relation) bool {
 	return f.done()
 }
 
-func readConsents(data string, m *surprisev1.Consents) bool {
-	f := fields{rest: data}
+func readConsents(f fields, m *surprisev1.Consents) bool {
 	for f.next() {
 		switch f.key {
 		case 1<<typeBits | varint:

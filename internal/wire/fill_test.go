@@ -54,6 +54,8 @@ func value(m protoreflect.Message, f protoreflect.FieldDescriptor, k, level int)
 		return protoreflect.ValueOfMessage(below)
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(text(f, k))
+	case protoreflect.BytesKind:
+		return protoreflect.ValueOfBytes([]byte("\xff" + text(f, k)))
 	case protoreflect.BoolKind:
 		return protoreflect.ValueOfBool(true)
 	case protoreflect.EnumKind:

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"google.golang.org/protobuf/types/known/structpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -10,40 +11,95 @@ import (
 // one of them keeps all; and no message of this length can be nested so deeply that the library would refuse it.
 const Longest = 16 << 10
 
-// request has room for the parts that most requests have, so that they are one allocation together.
-type request struct {
-	customer     surprisev1.CustomerProfile
-	birthday     surprisev1.Birthday
-	memberSince  surprisev1.Date
-	visits       surprisev1.Visits
-	lastVisit    surprisev1.Date
-	satisfaction float64
-	moment       surprisev1.Moment
-	time         timestamppb.Timestamp
-	basket       surprisev1.Basket
-	// texts are handed out to lists, few to each.
-	texts [12]string
-	given int
-	// attributes is room for custom ones that is left.
-	attributes []attribute
+// Request has room for one request after the other. It is for one goroutine; the zero value is ready.
+type Request struct {
+	message surprisev1.RecommendRequest
+	parts   parts
+	dirty   bool
 }
 
-// ReadRequest reads a request into m, which is empty. When it returns false, the bytes have to be read by the protobuf library, and m may
-// have parts of them. The texts of m are parts of data.
-func ReadRequest(data string, m *surprisev1.RecommendRequest) bool {
+// Read reads a request. The message is valid until the next Read or Reset, with all that it refers to but its texts, which are parts of data.
+// When ok is false, the bytes have to be read by the protobuf library.
+func (r *Request) Read(data string) (m *surprisev1.RecommendRequest, ok bool) {
+	r.Reset()
+	r.dirty = true
+	if !r.parts.read(data, &r.message) {
+		r.Reset()
+		return nil, false
+	}
+	return &r.message, true
+}
+
+// Reset lets go of the request that was read, and of the room that only few requests need.
+func (r *Request) Reset() {
+	if r.dirty {
+		r.message = surprisev1.RecommendRequest{}
+		r.parts.clear()
+		r.dirty = false
+	}
+}
+
+// parts has room for the parts of a request.
+type parts struct {
+	single
+	attributes           room[attribute]
+	relations            room[relation]
+	texts                lists[string]
+	relationLists        lists[*surprisev1.Relation]
+	ofCustomer, ofMoment map[string]*structpb.Value
+}
+
+// single is what a request has one of at most, so that it is one allocation together, and cleared together.
+type single struct {
+	customer                                  surprisev1.CustomerProfile
+	birthday                                  surprisev1.Birthday
+	memberSince, lastVisit, complaintResolved surprisev1.Date
+	visits                                    surprisev1.Visits
+	consents                                  surprisev1.Consents
+	moment                                    surprisev1.Moment
+	time                                      timestamppb.Timestamp
+	weather                                   surprisev1.Weather
+	party                                     surprisev1.Party
+	basket                                    surprisev1.Basket
+	satisfaction, distance, temperature       float64
+	// someTexts are those of lists at first.
+	someTexts [12]string
+}
+
+func (r *parts) clear() {
+	r.single = single{}
+	r.attributes.clear()
+	r.relations.clear()
+	r.texts.clear()
+	r.relationLists.clear()
+	r.ofCustomer, r.ofMoment = emptied(r.ofCustomer), emptied(r.ofMoment)
+}
+
+func emptied(attributes map[string]*structpb.Value) map[string]*structpb.Value {
+	if len(attributes) > most {
+		return nil
+	}
+	clear(attributes)
+	return attributes
+}
+
+func (r *parts) read(data string, m *surprisev1.RecommendRequest) bool {
 	if len(data) > Longest {
 		return false
 	}
-	r, f := new(request), fields{rest: data}
+	if r.texts.slab == nil {
+		r.texts.slab = r.someTexts[:0]
+	}
+	f := fieldsOf(data)
 	for f.next() {
 		switch f.key {
 		case 1<<typeBits | sized:
 			m.RequestId = f.string()
 		case 2<<typeBits | sized:
-			f.must(m.Customer == nil && r.readCustomer(f.text))
+			f.must(m.Customer == nil && r.readCustomer(f.below()))
 			m.Customer = &r.customer
 		case 3<<typeBits | sized:
-			f.must(m.Moment == nil && r.readMoment(f.text))
+			f.must(m.Moment == nil && r.readMoment(f.below()))
 			m.Moment = &r.moment
 		case 4<<typeBits | varint:
 			m.MaxOffers = f.int32()
@@ -54,134 +110,4 @@ func ReadRequest(data string, m *surprisev1.RecommendRequest) bool {
 		}
 	}
 	return f.done()
-}
-
-// ReadStreamRequest is ReadRequest for an element of a stream.
-func ReadStreamRequest(data string, m *surprisev1.RecommendStreamRequest) bool {
-	f := fields{rest: data}
-	for f.next() {
-		if f.key != 1<<typeBits|sized || m.Request != nil {
-			return false
-		}
-		m.Request = new(surprisev1.RecommendRequest)
-		f.must(ReadRequest(f.text, m.Request))
-	}
-	return f.done()
-}
-
-func (r *request) readMoment(data string) bool { //nolint:cyclop // a case for each field
-	f, m := fields{rest: data}, &r.moment
-	for f.next() {
-		switch f.key {
-		case 1<<typeBits | sized:
-			m.Journey = f.string()
-		case 2<<typeBits | sized:
-			m.Stage = f.string()
-		case 3<<typeBits | varint:
-			m.Channel = surprisev1.Channel(f.int32())
-		case 4<<typeBits | sized:
-			m.Store = f.string()
-		case 5<<typeBits | sized:
-			f.must(m.Time == nil && readTimestamp(f.text, &r.time))
-			m.Time = &r.time
-		case 6<<typeBits | sized:
-			m.VisitId = f.string()
-		case 7<<typeBits | sized:
-			f.must(m.Weather == nil)
-			m.Weather = new(surprisev1.Weather)
-			f.must(readWeather(f.text, m.Weather))
-		case 8<<typeBits | sized:
-			f.must(m.Party == nil)
-			m.Party = new(surprisev1.Party)
-			f.must(readParty(f.text, m.Party))
-		case 9<<typeBits | sized:
-			f.must(m.Basket == nil && r.readBasket(f.text))
-			m.Basket = &r.basket
-		case 10<<typeBits | sized:
-			f.must(r.readAttribute(&f, &m.Attributes))
-		case 11<<typeBits | sized:
-			m.Region = f.string()
-		case 12<<typeBits | fixed64:
-			v := f.float()
-			m.DistanceKm = &v
-		default:
-			return false
-		}
-	}
-	return f.done()
-}
-
-func readTimestamp(data string, m *timestamppb.Timestamp) bool {
-	f := fields{rest: data}
-	for f.next() {
-		switch f.key {
-		case 1<<typeBits | varint:
-			m.Seconds = f.int64()
-		case 2<<typeBits | varint:
-			m.Nanos = f.int32()
-		default:
-			return false
-		}
-	}
-	return f.done()
-}
-
-func readWeather(data string, m *surprisev1.Weather) bool {
-	f := fields{rest: data}
-	for f.next() {
-		switch f.key {
-		case 1<<typeBits | fixed64:
-			v := f.float()
-			m.Temperature = &v
-		case 2<<typeBits | sized:
-			m.Condition = f.string()
-		default:
-			return false
-		}
-	}
-	return f.done()
-}
-
-func readParty(data string, m *surprisev1.Party) bool {
-	f := fields{rest: data}
-	for f.next() {
-		switch f.key {
-		case 1<<typeBits | varint:
-			m.Size = f.int32()
-		case 2<<typeBits | varint:
-			m.Children = f.int32()
-		default:
-			return false
-		}
-	}
-	return f.done()
-}
-
-func (r *request) readBasket(data string) bool {
-	f, m := fields{rest: data}, &r.basket
-	for f.next() {
-		switch f.key {
-		case 1<<typeBits | varint:
-			m.TotalMinor = f.int64()
-		case 2<<typeBits | varint:
-			m.Items = f.int32()
-		case 3<<typeBits | sized:
-			m.Categories = r.add(m.Categories, f.string())
-		default:
-			return false
-		}
-	}
-	return f.done()
-}
-
-// few is how many texts of a list are kept within the request itself.
-const few = 3
-
-// add appends to a list.
-func (r *request) add(list []string, text string) []string {
-	if list == nil && r.given+few <= len(r.texts) {
-		list = r.texts[r.given : r.given : r.given+few]
-		r.given += few
-	}
-	return append(list, text)
 }

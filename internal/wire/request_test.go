@@ -34,19 +34,11 @@ func encode(t testing.TB, m proto.Message) []byte {
 // compare reads with the package and with the library: what the package reads at all, it reads as the library does. It reports whether it does.
 func compare(t *testing.T, data []byte) bool {
 	t.Helper()
-	got, want := new(surprisev1.RecommendRequest), new(surprisev1.RecommendRequest)
-	read := wire.ReadRequest(string(data), got)
+	want := new(surprisev1.RecommendRequest)
+	got, read := new(wire.Request).Read(string(data))
 	err := proto.Unmarshal(data, want)
 	if read && (err != nil || !proto.Equal(got, want)) {
 		t.Errorf("%x: got %v, want %v, %v", data, got, want, err)
-	}
-	element := protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), data)
-	gotElement, wantElement := new(surprisev1.RecommendStreamRequest), new(surprisev1.RecommendStreamRequest)
-	if also := wire.ReadStreamRequest(string(element), gotElement); also != read {
-		t.Errorf("%x: read %v as an element of a stream, %v by itself", data, also, read)
-	}
-	if err := proto.Unmarshal(element, wantElement); read && (err != nil || !proto.Equal(gotElement, wantElement)) {
-		t.Errorf("%x: got %v, want %v, %v", element, gotElement, wantElement, err)
 	}
 	return read
 }
@@ -133,6 +125,13 @@ func TestUnusual(t *testing.T) {
 		"an attribute twice":              {field(2, field(19, field(1, []byte("k")), field(2, number(4, 1))), field(19, field(1, []byte("k")), field(2))), true},
 		"an attribute with two values":    {field(2, field(19, field(2, number(4, 1)), field(2, number(1, 0)))), false},
 		"a value of two kinds":            {field(2, field(19, field(2, number(4, 1), number(1, 0)))), false},
+		"a flag that is 2":                {field(2, field(19, field(1, []byte("k")), field(2, number(4, 2)))), true},
+		"a plain name, not UTF-8":         {field(2, field(19, field(1, []byte("\xc3")), field(2, number(4, 1)))), false},
+		"a plain text, not UTF-8":         {field(2, field(19, field(1, []byte("k")), field(2, field(3, []byte("\xc3"))))), false},
+		"a long name":                     {field(2, field(19, field(1, []byte(strings.Repeat("k", 300))), field(2, number(4, 1)))), true},
+		"a long text of an attribute":     {field(2, field(19, field(1, []byte("k")), field(2, field(3, []byte(strings.Repeat("t", 300)))))), true},
+		"a value before its name":         {field(2, field(19, field(2, number(4, 1)), field(1, []byte("k")))), true},
+		"more in a plain value":           {field(2, field(19, field(1, []byte("k")), field(2, number(4, 1), number(9, 1)))), false},
 		"an attribute and more":           {field(2, field(19, field(3, []byte("k")))), false},
 		"a broken value":                  {field(2, field(19, field(2, field(6, []byte{0x0a, 0x05})))), false},
 		"a field that nobody knows":       {join(field(1, []byte("r")), number(99, 1)), false},
@@ -184,17 +183,34 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { compare(t, data) })
 }
 
-// TestAllocations holds what the reader is for: the request, its parts, and what is seldom there.
+// TestAllocations holds what the reader is for: once it has room, a request takes no more.
 func TestAllocations(t *testing.T) {
-	data := string(encode(t, usual()))
+	data := string(encode(t, typical()))
+	var room wire.Request
 	got := testing.AllocsPerRun(100, func() {
-		m := new(surprisev1.RecommendRequest)
-		if !wire.ReadRequest(data, m) {
+		if _, ok := room.Read(data); !ok {
 			t.Error("it was left to the library")
 		}
 	})
-	if got > 2 {
-		t.Errorf("got %v allocations, want 2", got)
+	if got > 0 {
+		t.Errorf("got %v allocations, want none", got)
+	}
+}
+
+// TestStreamRequest finds the request of an element where there is one, and nothing else.
+func TestStreamRequest(t *testing.T) {
+	one, other := field(1, []byte("request")), field(2, []byte("x"))
+	for name, c := range map[string]struct {
+		data []byte
+		ok   bool
+	}{
+		"a request": {one, true}, "none": {nil, false}, "two": {join(one, one), false}, "something before it": {join(other, one), false},
+		"something after it": {join(one, other), false}, "half": {one[:len(one)-1], false}, "a number": {number(1, 7), false}, "an empty request": {field(1, nil), true},
+	} {
+		got, ok := wire.StreamRequest(string(c.data))
+		if ok != c.ok || ok && got != "request" && got != "" {
+			t.Errorf("%s: got %q, %v, want %v", name, got, ok, c.ok)
+		}
 	}
 }
 
@@ -218,8 +234,9 @@ func BenchmarkRequest(b *testing.B) {
 	})
 	b.Run("wire", func(b *testing.B) {
 		b.ReportAllocs()
+		var room wire.Request
 		for b.Loop() {
-			if !wire.ReadRequest(string(data), new(surprisev1.RecommendRequest)) {
+			if _, ok := room.Read(string(data)); !ok {
 				b.Fatalf("%x was left to the library", data)
 			}
 		}

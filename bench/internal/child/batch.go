@@ -67,8 +67,9 @@ func decide(ctx context.Context, e *app.Engine, bodies [][]byte, d time.Duration
 	var wait sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wait.Go(func() {
+			w := worker{engine: e, bodies: bodies}
 			for time.Since(start) < d && ctx.Err() == nil {
-				if err := decideGroup(ctx, e, bodies, int(next.Add(1))*groupSize); err != nil {
+				if err := w.decide(ctx, int(next.Add(1))*groupSize); err != nil {
 					cancel(err)
 				}
 				done.Add(groupSize)
@@ -84,25 +85,30 @@ func decide(ctx context.Context, e *app.Engine, bodies [][]byte, d time.Duration
 	return BatchRound{Decisions: int(done.Load()), Took: took, CPU: after - before}, err
 }
 
-// decideGroup goes from the bytes of requests to those of answers.
-func decideGroup(ctx context.Context, e *app.Engine, bodies [][]byte, first int) (err error) {
-	reqs := make([]*surprisev1.RecommendRequest, groupSize)
-	for i := range reqs {
-		reqs[i] = new(surprisev1.RecommendRequest)
-		if !wire.ReadRequest(string(bodies[(first+i)%len(bodies)]), reqs[i]) {
+// worker decides groups of requests. It keeps the room of their messages, as the service does.
+type worker struct {
+	engine   *app.Engine
+	bodies   [][]byte
+	rooms    [groupSize]wire.Request
+	requests [groupSize]*surprisev1.RecommendRequest
+	answer   []byte
+}
+
+// decide goes from the bytes of requests to those of answers.
+func (w *worker) decide(ctx context.Context, first int) (err error) {
+	for i := range w.requests {
+		var ok bool
+		if w.requests[i], ok = w.rooms[i].Read(string(w.bodies[(first+i)%len(w.bodies)])); !ok {
 			return errors.New("a request is not read as the service reads it")
 		}
 	}
-	var answer []byte
-	e.Recommender.BatchTo(ctx, reqs, func(_ int, r recommend.Result) {
-		written := true
-		if r.Err == nil {
-			answer, written = wire.AppendResponse(answer[:0], r.Response)
-		}
-		switch {
-		case r.Err != nil:
+	w.engine.Recommender.BatchTo(ctx, w.requests[:], func(_ int, r recommend.Result) {
+		if r.Err != nil {
 			err = r.Err
-		case !written:
+			return
+		}
+		var ok bool
+		if w.answer, ok = wire.AppendResponse(w.answer[:0], r.Response); !ok {
 			err = errors.New("an answer is not written as the service writes it")
 		}
 	})

@@ -47,13 +47,14 @@ func BenchmarkDecide(b *testing.B) {
 		b.Fatal(err)
 	}
 	reqs := make([]*surprisev1.RecommendRequest, group)
+	rooms := make([]wire.Request, group)
 	b.ReportAllocs()
 	var answer []byte
 	n := 0
 	for b.Loop() {
 		for i := range reqs {
-			reqs[i] = new(surprisev1.RecommendRequest)
-			if !wire.ReadRequest(string(bodies[n%len(bodies)]), reqs[i]) {
+			var ok bool
+			if reqs[i], ok = rooms[i].Read(string(bodies[n%len(bodies)])); !ok {
 				b.Fatal("not read")
 			}
 			n++
