@@ -25,6 +25,7 @@ type compiler struct {
 	cat      *Catalog
 	rules    *rule.Set
 	speller  *surprise.Speller
+	tags     tags
 	// retention is how long what was read so far needs the ledger to remember.
 	retention time.Duration
 	// These names are for hints, and are sorted when first asked for.
@@ -48,6 +49,7 @@ type places struct {
 func newCompiler(s *surprise.Speller) *compiler {
 	c := &compiler{
 		speller: s,
+		tags:    tags{},
 		src:     &surprisev1.Catalog{Attributes: &surprisev1.Attributes{}, Policies: &surprisev1.Policies{}, Segments: map[string]string{}, Occasions: map[string]*surprisev1.OccasionRule{}},
 		places:  places{top: map[string]place{}, segments: map[string]place{}, occasions: map[string]place{}},
 		cat:     &Catalog{byID: map[string]*Template{}, journeys: map[string]*Journey{}, limits: map[string]*Limit{}, occasions: map[string]calendar.Spec{}, stores: map[string]*Store{}},
@@ -75,6 +77,8 @@ func (c *compiler) warnf(at place, hint, format string, args ...any) {
 
 // compile leaves off where the context is done.
 func (c *compiler) compile(ctx context.Context) *Catalog {
+	revised := make(chan string, 1)
+	go func() { revised <- revision(c.src) }()
 	c.head()
 	c.compileOccasions()
 	c.compileRules(ctx)
@@ -92,7 +96,7 @@ func (c *compiler) compile(ctx context.Context) *Catalog {
 	for name, at := range c.places.segments {
 		c.cat.segmentPlaces[name] = at.alone()
 	}
-	c.cat.Revision = revision(c.src)
+	c.cat.Revision = <-revised
 	return c.cat
 }
 

@@ -12,7 +12,7 @@ import (
 func (p place) block(want int, folded bool) *spelled {
 	t := &spelled{want: want}
 	b := blockText{spelled: t, folded: folded, indent: p.blockIndent()}
-	for n := p.node.Line + 1; !t.full(); n++ {
+	for n := int(p.node.line) + 1; !t.full(); n++ {
 		line, ok := p.lineOf(n)
 		if ends := leading(line) < min(b.indent, len(line)); !ok || ends {
 			break
@@ -25,7 +25,7 @@ func (p place) block(want int, folded bool) *spelled {
 
 // blockIndent is that of the first line with a text, which is also right for all but those with an indentation indicator.
 func (p place) blockIndent() int {
-	for n := p.node.Line + 1; ; n++ {
+	for n := int(p.node.line) + 1; ; n++ {
 		line, ok := p.lineOf(n)
 		if !ok || leading(line) < len(line) {
 			return leading(line)
@@ -84,20 +84,20 @@ func (b *blockText) addBreaks(breaks []char) {
 func (p place) flow(want int) *spelled {
 	t := &spelled{want: want}
 	quote := p.quote()
-	column := p.node.Column - 1 + len(quote)
+	column := int(p.node.column) - 1 + len(quote)
 	var breaks []char
-	for n := p.node.Line; !t.full(); n++ {
+	for n := int(p.node.line); !t.full(); n++ {
 		line, ok := p.lineOf(n)
 		if !ok || column > len(line) {
 			break
 		}
 		text := line[column:]
 		skipped := len(text) - len(trimLeft(text))
-		if n == p.node.Line {
+		if n == int(p.node.line) {
 			skipped = 0 // a quoted text may begin with spaces
 		}
 		text = text[skipped:]
-		if n > p.node.Line && len(text) > 0 {
+		if n > int(p.node.line) && len(text) > 0 {
 			t.addFolded(breaks)
 			breaks = nil
 		}
@@ -110,9 +110,9 @@ func (p place) flow(want int) *spelled {
 
 func (p place) quote() string {
 	switch {
-	case p.node.Style&yaml.DoubleQuotedStyle != 0:
+	case p.node.style&yaml.DoubleQuotedStyle != 0:
 		return `"`
-	case p.node.Style&yaml.SingleQuotedStyle != 0:
+	case p.node.style&yaml.SingleQuotedStyle != 0:
 		return `'`
 	}
 	return ""

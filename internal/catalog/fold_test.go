@@ -59,11 +59,11 @@ func checkPlaces(t failer, name, source string, unknown bool) {
 		t.Fatalf("%s: %q: %v", name, source, err)
 	}
 	f := newFile("a.yaml", []byte(source))
-	f.root = doc.Content[0]
+	f.root = nodeOf(doc.Content[0])
 	p := place{file: f, node: f.root}.in("a")
 	first := fmt.Sprint(p.firstLine())
 	var got []string
-	for l, text := range strings.Split(p.node.Value, "\n") {
+	for l, text := range strings.Split(p.node.value, "\n") {
 		for at := strings.IndexByte(text, '#'); at >= 0; at = after(text, at) {
 			got = append(got, fmt.Sprint(p.within(l+1, utf8.RuneCountInString(text[:at]))))
 		}

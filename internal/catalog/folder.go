@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -66,24 +67,24 @@ func (f *folder) add(name string) {
 	case info.Size() > MaxFileSize:
 		f.problems = append(f.problems, tooLarge(name, info.Size()))
 	default:
-		f.read(name)
+		f.read(name, info.Size())
 	}
 }
 
 // read takes one byte more than is allowed, so that a file that has grown since is told as too large.
-func (f *folder) read(name string) {
+func (f *folder) read(name string, size int64) {
 	in, err := f.fsys.Open(name)
 	if err != nil {
 		f.problem(name, err)
 		return
 	}
 	defer in.Close() //nolint:errcheck // it was only read
-	data, err := io.ReadAll(io.LimitReader(in, MaxFileSize+1))
-	if err != nil {
+	data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	if _, err := data.ReadFrom(io.LimitReader(in, MaxFileSize+1)); err != nil {
 		f.problem(name, err)
 		return
 	}
-	f.files = append(f.files, File{Name: name, Data: data})
+	f.files = append(f.files, File{Name: name, Data: data.Bytes()})
 }
 
 // problem notes the cause without the path, which problems begin with.

@@ -52,7 +52,14 @@ func (c *compiler) locales() {
 	tags := []language.Tag{defTag}
 	for _, t := range c.src.GetTemplates() {
 		for name := range t.GetTexts() {
-			if tag, err := language.Parse(name); err == nil && !seen[tag] {
+			if _, known := c.tags[name]; known {
+				continue
+			}
+			tag, err := language.Parse(name)
+			if err == nil {
+				c.tags[name] = tag
+			}
+			if err == nil && !seen[tag] {
 				seen[tag] = true
 				tags = append(tags, tag)
 			}

@@ -15,11 +15,14 @@ type byLocale[T any] map[language.Tag]T
 
 // readLocales reads locale tags, each at most once, in the order in which they stand in the file. visit gets each that is well-formed.
 func readLocales[T any](c *compiler, written map[string]T, at place, visit func(t T, at place)) byLocale[T] {
-	out := byLocale[T]{}
-	lines := map[language.Tag]int{}
+	if len(written) == 0 {
+		return nil
+	}
+	out := make(byLocale[T], len(written))
+	lines := make(map[language.Tag]int, len(written))
 	for _, name := range inOrder(written, at) {
 		key := at.in(name).atKey()
-		tag, err := language.Parse(name)
+		tag, err := c.tags.parse(name)
 		if err != nil {
 			c.hintf(key, `write a BCP 47 tag such as "zh-Hant"`, "locale %q does not exist", name)
 			continue
@@ -34,9 +37,22 @@ func readLocales[T any](c *compiler, written map[string]T, at place, visit func(
 	return out
 }
 
+// tags are locales that many templates have. They are not changed once templates are compiled.
+type tags map[string]language.Tag
+
+func (t tags) parse(name string) (language.Tag, error) {
+	if tag, ok := t[name]; ok {
+		return tag, nil
+	}
+	return language.Parse(name)
+}
+
 // inOrder returns the locales of texts as they stand in the file.
 func inOrder[T any](texts map[string]T, at place) []string {
 	names := slices.Sorted(maps.Keys(texts))
+	if len(names) == 1 {
+		return names
+	}
 	slices.SortStableFunc(names, func(a, b string) int {
 		x, y := at.in(a).atKey(), at.in(b).atKey()
 		return cmp.Or(cmp.Compare(x.line(), y.line()), cmp.Compare(x.column(), y.column()))

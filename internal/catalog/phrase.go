@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -71,8 +70,30 @@ func FillAll(ps []Phrase, w Words) []string {
 	return out
 }
 
-// placeholderForm finds {name|fallback}.
-var placeholderForm = regexp.MustCompile(`\{([^{}|]*)(\|([^{}]*))?\}`)
+// placeholder is {name|fallback} in a text, from a byte to a byte.
+type placeholder struct {
+	start, end     int
+	name, fallback string
+}
+
+// nextPlaceholder returns the first one from a byte on; ok is false where there is none.
+func nextPlaceholder(text string, from int) (p placeholder, ok bool) {
+	for from < len(text) {
+		open := strings.IndexByte(text[from:], '{')
+		if open < 0 {
+			return p, false
+		}
+		p.start = from + open
+		from = p.start + 1
+		length := strings.IndexAny(text[from:], "{}")
+		if length >= 0 && text[from+length] == '}' {
+			p.end = from + length + 1
+			p.name, p.fallback, _ = strings.Cut(text[from:from+length], "|")
+			return p, true
+		}
+	}
+	return p, false
+}
 
 func placeholderForms() []string {
 	return []string{"{name|fallback}", "{store|fallback}", "{tier|fallback}"}
@@ -89,16 +110,12 @@ func parsePhrases(texts []string) []Phrase {
 func parsePhrase(text string) Phrase {
 	var p Phrase
 	rest := 0
-	for _, m := range placeholderForm.FindAllStringSubmatchIndex(text, -1) {
-		if m[0] > rest {
-			p = append(p, part{literal: text[rest:m[0]]})
+	for m, ok := nextPlaceholder(text, 0); ok; m, ok = nextPlaceholder(text, rest) {
+		if m.start > rest {
+			p = append(p, part{literal: text[rest:m.start]})
 		}
-		ph := part{placeholder: text[m[2]:m[3]]}
-		if m[6] >= 0 {
-			ph.fallback = text[m[6]:m[7]]
-		}
-		p = append(p, ph)
-		rest = m[1]
+		p = append(p, part{placeholder: m.name, fallback: m.fallback})
+		rest = m.end
 	}
 	if rest < len(text) {
 		p = append(p, part{literal: text[rest:]})
@@ -109,18 +126,20 @@ func parsePhrase(text string) Phrase {
 // placeholderProblems finds unknown placeholders, and those that could come out empty at the till.
 func placeholderProblems(text string) []string {
 	var out []string
-	for _, m := range placeholderForm.FindAllStringSubmatch(text, -1) {
-		name, fallback := m[1], m[3]
-		switch name {
+	rest, alone := 0, false
+	for m, ok := nextPlaceholder(text, 0); ok; m, ok = nextPlaceholder(text, rest) {
+		switch m.name {
 		case "name", "store", "tier":
-			if strings.TrimSpace(fallback) == "" {
-				out = append(out, fmt.Sprintf("{%s} may be unknown: give it a fallback", name))
+			if strings.TrimSpace(m.fallback) == "" {
+				out = append(out, fmt.Sprintf("{%s} may be unknown: give it a fallback", m.name))
 			}
 		default:
-			out = append(out, fmt.Sprintf("the placeholder {%s} does not exist", name))
+			out = append(out, fmt.Sprintf("the placeholder {%s} does not exist", m.name))
 		}
+		alone = alone || strings.ContainsAny(text[rest:m.start], "{}")
+		rest = m.end
 	}
-	if left := placeholderForm.ReplaceAllString(text, ""); strings.ContainsAny(left, "{}") {
+	if alone || strings.ContainsAny(text[rest:], "{}") {
 		out = append(out, "a { or } stands alone")
 	}
 	return out

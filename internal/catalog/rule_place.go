@@ -33,7 +33,7 @@ func (p place) position(char int) (line, column int) {
 
 func (p place) locate(of func(*spelled) int) (line, column int) {
 	t := p.spelledOut()
-	if t.want == 0 || t.written() != p.node.Value {
+	if t.want == 0 || t.written() != p.node.value {
 		return p.firstLine()
 	}
 	i := of(t)
@@ -45,21 +45,22 @@ func (p place) locate(of func(*spelled) int) (line, column int) {
 
 func (p place) firstLine() (line, column int) {
 	if p.isBlock() {
-		return p.node.Line + 1, p.indent(p.node.Line+1) + 1
+		next := int(p.node.line) + 1
+		return next, p.indent(next) + 1
 	}
-	return p.node.Line, p.node.Column
+	return int(p.node.line), int(p.node.column)
 }
 
 func (p place) isBlock() bool {
-	return p.node.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
+	return p.node.style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0
 }
 
 func (p place) spelledOut() *spelled {
-	want := utf8.RuneCountInString(p.node.Value)
+	want := utf8.RuneCountInString(p.node.value)
 	switch {
-	case p.node.Style&yaml.LiteralStyle != 0:
+	case p.node.style&yaml.LiteralStyle != 0:
 		return p.block(want, false)
-	case p.node.Style&yaml.FoldedStyle != 0:
+	case p.node.style&yaml.FoldedStyle != 0:
 		return p.block(want, true)
 	default:
 		return p.flow(want)

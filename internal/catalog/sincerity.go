@@ -22,6 +22,8 @@ type sincerity struct {
 type sought struct {
 	phrase, sort string
 	pairs        pairs
+	// first is the word of pairs that says most, which most texts have not.
+	first int
 }
 
 func newSincerity(words sincerityWords) sincerity {
@@ -32,6 +34,7 @@ func newSincerity(words sincerityWords) sincerity {
 			for part := range strings.SplitSeq(phrase, "#") {
 				p.pairs.add(part)
 			}
+			p.first = p.pairs.fullest()
 			s.sought = append(s.sought, p)
 		}
 	}
@@ -102,14 +105,18 @@ func (c *compiler) checkCopy(s sincerity, text string, at place) {
 	if text == "" {
 		return
 	}
-	folded := foldText(text)
-	original := []rune(text)
+	folded := foldWords(text)
 	found := s.find(&folded)
+	if len(found) == 0 {
+		return
+	}
+	folded = foldText(text)
+	original := []rune(text)
 	for _, f := range found[:min(len(found), maxFindings)] {
 		from, to := folded.from[f.start], folded.from[f.end-1]+1
 		p := at.problem(messageOf(f.sort), strings.Join(strings.Fields(string(original[from:to])), " "))
 		p.Hint, p.Warning = hintOf(f.sort), true
-		if at.node != nil && at.node.Value == text {
+		if at.node != nil && at.node.value == text {
 			p.Line, p.Column = at.position(from)
 		}
 		c.add(p)
@@ -134,7 +141,7 @@ func hintOf(sort string) string {
 func (s sincerity) find(t *foldedText) []finding {
 	var all []finding
 	for i := range s.sought {
-		if p := &s.sought[i]; t.pairs.hasAll(&p.pairs) {
+		if p := &s.sought[i]; p.pairs[p.first]&^t.pairs[p.first] == 0 && t.pairs.hasAll(&p.pairs) {
 			all = s.findAll(all, p.phrase, p.sort, t)
 		}
 	}

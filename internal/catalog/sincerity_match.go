@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"math/bits"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -38,9 +39,32 @@ func (p *pairs) hasAll(others *pairs) bool {
 	return true
 }
 
+// fullest returns the word with the most pairs.
+func (p *pairs) fullest() int {
+	most := 0
+	for i := range p {
+		if bits.OnesCount64(p[i]) > bits.OnesCount64(p[most]) {
+			most = i
+		}
+	}
+	return most
+}
+
 func pair(a, b byte) (word int, bit uint64) {
 	h := (uint(a)*37 + uint(b)) % (16 * 64)
 	return int(h / 64), 1 << (h % 64) //nolint:gosec // below 16
+}
+
+// foldWords is foldText without from, which few texts are asked for.
+func foldWords(s string) foldedText {
+	f := folding{nowhere: true}
+	f.b.Grow(len(s))
+	for _, r := range norm.NFKC.String(s) {
+		f.add(unicode.ToLower(r), 0)
+	}
+	out := foldedText{text: f.b.String()}
+	out.pairs.add(out.text)
+	return out
 }
 
 func foldText(s string) foldedText {
@@ -64,7 +88,9 @@ func foldText(s string) foldedText {
 type folding struct {
 	b    strings.Builder
 	from []int
-	last rune
+	// nowhere tells that from is not asked for.
+	nowhere bool
+	last    rune
 	// space is where one was read that is not yet written; -1: nowhere.
 	space  int
 	spaced bool
@@ -89,10 +115,13 @@ func (f *folding) add(r rune, from int) {
 
 func (f *folding) write(r rune, from int) {
 	n, _ := f.b.WriteRune(r)
+	f.last = r
+	if f.nowhere {
+		return
+	}
 	for range n {
 		f.from = append(f.from, from)
 	}
-	f.last = r
 }
 
 func eastAsian(r rune) bool {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"pgregory.net/rapid"
 )
 
 func phrasesIn(text string) []string {
@@ -152,4 +154,14 @@ func TestHugeCopyIsQuick(t *testing.T) {
 			t.Logf("%q: %v", text, d)
 		}
 	}
+}
+
+func TestFoldWordsIsFoldText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune("aZ  \n\u3000İKǅΣςか\u3099ｶﾞé\u0301\u0323㌔ﬀ，。'’")))).Draw(t, "text")
+		want, got := foldText(text), foldWords(text)
+		if want.text != got.text || want.pairs != got.pairs {
+			t.Fatalf("%q: got %q, want %q", text, got.text, want.text)
+		}
+	})
 }

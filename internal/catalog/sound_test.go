@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -11,7 +12,8 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-func newTestParser(t *testing.T) *parser {
+func newTestParser(t testing.TB) *parser {
+	t.Helper()
 	v, err := protovalidate.New()
 	if err != nil {
 		t.Fatal(err)
@@ -24,14 +26,14 @@ func TestSoundFilesAreReadOnce(t *testing.T) {
 	r := newTestParser(t)
 	data := []byte(shopYAML + "# ... and --- in the middle of a line are nothing\n")
 	f := newFile("a.yaml", data)
-	if !r.parseSound(f, data) {
+	if r.parseSound(f, data) == nil {
 		t.Fatal("a sound file is not read at once")
 	}
 	slow, ps := r.parseFile("a.yaml", append(data, "\n...\n"...))
 	if len(ps) > 0 {
 		t.Fatal(ps)
 	}
-	if !proto.Equal(f.msg, slow.msg) || f.root.Line != slow.root.Line || len(f.root.Content) != len(slow.root.Content) {
+	if !proto.Equal(f.msg, slow.msg) || !reflect.DeepEqual(f.root, slow.root) {
 		t.Errorf("read at once %v, in two steps %v", f.msg, slow.msg)
 	}
 }
@@ -43,7 +45,10 @@ func TestUnsoundFilesAreReadTwice(t *testing.T) {
 		"name: a\nname: b\n", "[]\n", "", "# nothing\n", "nope: 1\n", "name: [1]\n", "stores: &s []\n", "currency: nope\n",
 	} {
 		f := newFile("a.yaml", []byte(bad))
-		if r.parseSound(f, []byte(bad)) {
+		if r.parsePlain(f) {
+			t.Errorf("%q is taken for plain", bad)
+		}
+		if r.parseSound(f, []byte(bad)) != nil {
 			t.Errorf("%q is taken for sound", bad)
 		}
 	}

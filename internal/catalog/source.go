@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -10,8 +11,8 @@ import (
 // place is a node of a source file: where a part of the catalogue was written. The zero place is nowhere.
 type place struct {
 	file *file
-	node *yaml.Node
-	key  *yaml.Node // of a mapping entry
+	node *node
+	key  *node // of a mapping entry
 }
 
 // alone returns a place for after the load, when the nodes around it are no longer needed: they take several times the memory of the text.
@@ -19,7 +20,8 @@ func (p place) alone() place {
 	if p.node == nil {
 		return p
 	}
-	n := yaml.Node{Kind: p.node.Kind, Style: p.node.Style, Value: p.node.Value, Line: p.node.Line, Column: p.node.Column}
+	n := *p.node
+	n.content = nil
 	return place{file: p.file, node: &n}
 }
 
@@ -41,35 +43,41 @@ func (p place) child(step any) (place, bool) {
 	}
 	switch s := step.(type) {
 	case int:
-		if p.node.Kind == yaml.SequenceNode && s < len(p.node.Content) {
-			return place{file: p.file, node: p.node.Content[s]}, true
+		if p.node.kind == yaml.SequenceNode && s < len(p.node.content) {
+			return place{file: p.file, node: &p.node.content[s]}, true
 		}
 	case string:
-		if p.node.Kind != yaml.MappingNode {
+		if p.node.kind != yaml.MappingNode {
 			return p, false
 		}
 		// Names that operators choose are written as they are, and some differ in case only.
-		if entry, ok := p.entry(func(key string) bool { return key == s }); ok {
-			return entry, true
+		content := p.node.content
+		for i := 0; i+1 < len(content); i += 2 {
+			if content[i].value == s {
+				return p.entry(i), true
+			}
 		}
-		return p.entry(func(key string) bool { return sameKey(key, s) })
-	}
-	return p, false
-}
-
-// entry returns the first entry of a mapping whose key is the one.
-func (p place) entry(isIt func(key string) bool) (place, bool) {
-	for i := 0; i+1 < len(p.node.Content); i += 2 {
-		if isIt(p.node.Content[i].Value) {
-			return place{file: p.file, key: p.node.Content[i], node: p.node.Content[i+1]}, true
+		bare := strings.ReplaceAll(s, "_", "")
+		for i := 0; i+1 < len(content); i += 2 {
+			if sameKey(content[i].value, bare) {
+				return p.entry(i), true
+			}
 		}
 	}
 	return p, false
 }
 
-// sameKey compares snake_case and camelCase names.
-func sameKey(written, name string) bool {
-	return written == name || strings.ReplaceAll(name, "_", "") == strings.ToLower(written)
+// entry returns that of a mapping whose key is the i-th node in it.
+func (p place) entry(i int) place {
+	return place{file: p.file, key: &p.node.content[i], node: &p.node.content[i+1]}
+}
+
+// sameKey compares a camelCase name, or one that is not as it should be, with a snake_case name without its _.
+func sameKey(written, bare string) bool {
+	if written != "" && bare != "" && written[0] < utf8.RuneSelf && (written[0]^bare[0])&^('a'-'A') != 0 {
+		return false // most names differ in their first letters already
+	}
+	return strings.ToLower(written) == bare
 }
 
 func (p place) problem(format string, args ...any) Problem {
@@ -78,7 +86,7 @@ func (p place) problem(format string, args ...any) Problem {
 		out.File = p.file.name
 	}
 	if p.node != nil {
-		out.Line, out.Column = p.node.Line, p.node.Column
+		out.Line, out.Column = int(p.node.line), int(p.node.column)
 	}
 	return out
 }

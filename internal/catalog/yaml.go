@@ -31,18 +31,20 @@ type file struct {
 	// starts are where the lines begin in the text.
 	starts []uint32
 	// root is the top mapping, nil for an empty file. It and msg are there until the catalogue is compiled.
-	root *yaml.Node
+	root *node
 	msg  *surprisev1.Catalog
 }
 
 func newFile(name string, data []byte) *file {
 	f := &file{name: name, text: string(data), starts: make([]uint32, 1, bytes.Count(data, []byte("\n"))+1), msg: &surprisev1.Catalog{}}
-	for i, c := range data {
-		if c == '\n' {
-			f.starts = append(f.starts, uint32(i)+1) //nolint:gosec // files are at most 1 MiB
+	for at := 0; ; {
+		i := bytes.IndexByte(data[at:], '\n')
+		if i < 0 {
+			return f
 		}
+		at += i + 1
+		f.starts = append(f.starts, uint32(at)) //nolint:gosec // files are at most 1 MiB
 	}
-	return f
 }
 
 // line returns a line, from 1, without its end; ok is false where there is none.
@@ -67,10 +69,12 @@ type parser struct {
 	schema    protoreflect.MessageDescriptor
 	// fields and values are the words of the schema.
 	fields, values surprise.Candidates
+	plain          *shape
 }
 
 func newParser(v protovalidate.Validator, s *surprise.Speller) *parser {
 	r := &parser{validator: validator{v}, speller: s, schema: (&surprisev1.Catalog{}).ProtoReflect().Descriptor()}
+	r.plain = shapes{}.of(r.schema)
 	words := sync.OnceValues(func() (fields, values []string) { return vocabulary(r.schema) })
 	r.fields = func() []string { fields, _ := words(); return fields }
 	r.values = func() []string { _, values := words(); return values }
@@ -91,30 +95,50 @@ func (r *parser) parseFile(name string, data []byte) (*file, Problems) {
 	if line, ok := invalidUTF8(data); ok {
 		return nil, Problems{{File: name, Line: line, Column: 1, Message: "this line is not valid UTF-8"}}
 	}
-	if r.parseSound(f, data) {
-		return f, f.misread(f.root, r.schema)
-	}
-	f.msg = &surprisev1.Catalog{}
-	if ps := f.parseNodes(data); len(ps) > 0 {
-		return nil, ps
-	}
-	if f.root == nil {
+	if r.parsePlain(f) {
 		return f, nil
 	}
+	if root := r.parseSound(f, data); root != nil {
+		return f, f.misread(root, r.schema)
+	}
+	f.msg = &surprisev1.Catalog{}
+	root, ps := f.parseNodes(data)
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	if root == nil {
+		return f, nil
+	}
+	f.root = nodeOf(root)
 	err := protoyaml.UnmarshalOptions{Path: name, Validator: r.validator}.Unmarshal(data, f.msg)
-	return f, append(f.misread(f.root, r.schema), r.decodeProblems(name, err)...)
+	return f, append(f.misread(root, r.schema), r.decodeProblems(name, err)...)
 }
 
-// parseSound reads a file that has nothing wrong with it, which takes half the time: the decoder's own nodes are taken over. It returns false
-// where anything is wrong, or could be; what, is then for a second reading to tell.
-func (r *parser) parseSound(f *file, data []byte) bool {
-	if severalDocuments(data) {
+// parsePlain reads a file of plain YAML that has nothing wrong with it. It returns false for all others: what could be wrong with them, and whether it
+// is, is for the general decoder to tell.
+func (r *parser) parsePlain(f *file) bool {
+	root, ok := readPlain(f.text)
+	if !ok || !r.plain.message(root, f.msg.ProtoReflect()) || r.validator.Validate(f.msg) != nil {
+		f.msg = &surprisev1.Catalog{}
 		return false
+	}
+	f.root = root
+	return true
+}
+
+// parseSound reads a file that has nothing wrong with it, which takes half the time: the decoder's own nodes are taken over. It returns nil
+// where anything is wrong, or could be; what, is then for a second reading to tell.
+func (r *parser) parseSound(f *file, data []byte) *yaml.Node {
+	if severalDocuments(data) {
+		return nil
 	}
 	root := &rootNode{file: f}
 	err := protoyaml.UnmarshalOptions{Path: f.name, Validator: r.validator, CustomUnmarshaler: root}.Unmarshal(data, f.msg)
-	f.root = root.node
-	return err == nil && f.root != nil
+	if err != nil || root.node == nil {
+		return nil
+	}
+	f.root = nodeOf(root.node)
+	return root.node
 }
 
 // severalDocuments reports whether a file may hold more than one: a mark of three dots or dashes begins a line. Any byte that can end what YAML
@@ -156,6 +180,9 @@ func (r *rootNode) Unmarshal(n *yaml.Node, m proto.Message) (bool, error) {
 }
 
 func invalidUTF8(data []byte) (line int, found bool) {
+	if utf8.Valid(data) {
+		return 0, false
+	}
 	for i, l := range bytes.Split(data, []byte("\n")) {
 		if !utf8.Valid(l) {
 			return i + 1, true
@@ -166,27 +193,27 @@ func invalidUTF8(data []byte) (line int, found bool) {
 
 var yamlLine = regexp.MustCompile(`line (\d+): `)
 
-func (f *file) parseNodes(data []byte) Problems {
+func (f *file) parseNodes(data []byte) (root *yaml.Node, ps Problems) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	switch err := dec.Decode(&doc); {
 	case errors.Is(err, io.EOF):
-		return nil
+		return nil, nil
 	case err != nil:
-		return Problems{f.syntaxProblem(err)}
+		return nil, Problems{f.syntaxProblem(err)}
 	}
 	var second yaml.Node
 	if err := dec.Decode(&second); err == nil {
-		return Problems{{File: f.name, Line: second.Line, Column: max(second.Column, 1), Message: "a second YAML document", Hint: "one file holds one document: remove the ---"}}
+		return nil, Problems{{File: f.name, Line: second.Line, Column: max(second.Column, 1), Message: "a second YAML document", Hint: "one file holds one document: remove the ---"}}
 	} else if !errors.Is(err, io.EOF) {
-		return Problems{f.syntaxProblem(err)}
+		return nil, Problems{f.syntaxProblem(err)}
 	}
-	if root := doc.Content[0]; root.Kind == yaml.MappingNode {
-		f.root = root
-	} else if root.Tag != "!!null" {
-		return Problems{{File: f.name, Line: root.Line, Column: root.Column, Message: "a catalogue file is a mapping of keys such as templates:, segments:, journeys:"}}
+	if top := doc.Content[0]; top.Kind == yaml.MappingNode {
+		root = top
+	} else if top.Tag != "!!null" {
+		return nil, Problems{{File: f.name, Line: top.Line, Column: top.Column, Message: "a catalogue file is a mapping of keys such as templates:, segments:, journeys:"}}
 	}
-	return f.strict(&doc, nil)
+	return root, f.strict(&doc, nil)
 }
 
 func (f *file) syntaxProblem(err error) Problem {
