@@ -39,8 +39,12 @@ func (w *writer) strings(number int, list []string) {
 }
 
 func (w *writer) item(number int, s string) {
-	w.key(number, sized)
-	w.varint(uint64(len(s)))
+	if number < 0x80>>typeBits && len(s) < 0x80 { // most
+		w.buf = append(w.buf, byte(number<<typeBits|sized), byte(len(s)))
+	} else {
+		w.key(number, sized)
+		w.varint(uint64(len(s)))
+	}
 	w.buf = append(w.buf, s...)
 	w.odd = w.odd || !utf8.ValidString(s)
 }
