@@ -17,199 +17,181 @@
 --
 -- Numbers here are doubles, exact up to 2^53 = 9007199254740992. Amounts and capacities stay within 9000000000000000 (the caller
 -- checks), and so do sums and all differences: what is compared and stored is exact. Only '%.0f' writes such numbers in full.
+--
+-- Redis runs one script at a time, and each run makes its functions and tables anew. So there are no functions here, and few tables where a
+-- change has no more than one operation on a limit, as most have. Constants are text, which Redis takes as it is.
 
-local call = redis.call
-if call('GETRANGE', KEYS[1], 0, 7) ~= ARGV[1] then
+local call, KEYS, ARGV = redis.call, KEYS, ARGV
+if call('GETRANGE', KEYS[1], '0', '7') ~= ARGV[1] then
   return -1
 end
 
-local ops, indexOps = tonumber(ARGV[5]), tonumber(ARGV[6])
+local ops = tonumber(ARGV[5])
 local firstIndexOp = 7 + 5 * ops
-local firstEvent = firstIndexOp + 4 * indexOps
-if firstEvent <= #ARGV then
+local firstEvent = firstIndexOp + 4 * ARGV[6]
+if ARGV[firstEvent] then
   call('XLEN', KEYS[3]) -- only to fail now if the key holds something else, as other reads below
 end
 
-local limits = {}
-
--- number fails where a limit holds what no script of ours wrote.
-local function number(text, key)
-  return tonumber(text) or error('limit ' .. key .. ' holds ' .. tostring(text))
-end
-
-local function digits(n)
-  return string.format('%.0f', n)
-end
-
--- open returns a limit with its sum, and has the entry of a claim in it.
-local function open(key, freedKey, claim)
-  local limit = limits[key]
-  if not limit then
-    local found = call('HMGET', key, '', claim)
-    limit = { key = key, sum = number(found[1] or 0, key), seen = { [claim] = found[2] }, changed = {},
-      freedKey = freedKey, freed = {}, taken = {}, takenCount = 0 }
-    limits[key] = limit
-  elseif limit.seen[claim] == nil then
-    limit.seen[claim] = call('HGET', key, claim)
-  end
-  return limit
-end
-
--- entry returns the state of a claim that open had, its amount and its number as text, or nil.
-local function entry(limit, claim)
-  local value = limit.seen[claim]
-  if value then
-    local state, amount, given = string.match(value, '^([rp])(%d+)#?(%d*)$')
-    if not state then
-      error('limit ' .. limit.key .. ' holds ' .. value)
-    end
-    return state, tonumber(amount), given
-  end
-end
-
--- set makes the entry of a claim be value, or false: be gone.
-local function set(limit, claim, value)
-  limit.seen[claim] = value
-  limit.changed[claim] = true
-end
-
--- lowest returns the lowest freed number, or nil, and whether this change freed it. Of those freed before, the change took the first few.
-local function lowest(limit)
-  local before = call('ZRANGE', limit.freedKey, limit.takenCount, limit.takenCount)[1]
-  local least = before and number(before, limit.key)
-  local own = false
-  for n in pairs(limit.freed) do
-    if not least or n < least then
-      least, own = n, true
-    end
-  end
-  return least, own
-end
-
--- take returns the lowest number that is free, or nil where that is beyond the capacity.
-local function take(limit, capacity)
-  local n, own = lowest(limit)
-  if not n then
-    limit.highest = limit.highest or number(call('HGET', limit.key, '#n') or 0, limit.key)
-    if limit.highest < capacity then
-      limit.highest = limit.highest + 1
-      return limit.highest
-    end
-  elseif n <= capacity then
-    if own then
-      limit.freed[n] = nil
-    else
-      limit.taken[n] = true
-      limit.takenCount = limit.takenCount + 1
-    end
-    return n
-  end
-end
-
--- remove takes the entry of a claim out.
-local function remove(limit, claim, amount, given)
-  limit.sum = limit.sum - amount
-  set(limit, claim, false)
-  if given ~= '' then
-    call('ZCARD', limit.freedKey) -- only to fail now
-    limit.freed[tonumber(given)] = true
-  end
-end
+-- Of the last operation: its limit, the sum, its claim, the entry, or false, and whether that changed.
+local key, sum, claim, value, changed
+local limits = ops > 1 and {} -- of several operations: key -> sum, and claim -> entry, claim -> whether it changed
+local numbered -- key -> what becomes of the numbers of a limit
 
 for n = 1, ops do
-  local k, at = 2 + 2 * n, 2 + 5 * n
-  local action, claim = ARGV[at], ARGV[at + 1]
-  local limit = open(KEYS[k], KEYS[k + 1], claim)
-  local state, held, given = entry(limit, claim)
+  local at = 2 + 5 * n
+  local action = ARGV[at]
+  key, claim, changed = KEYS[2 + 2 * n], ARGV[at + 1], false
+  local limit = limits and limits[key]
+  if limit then
+    sum, value = limit.sum, limit.entries[claim]
+    if value == nil then
+      value = call('HGET', key, claim)
+    end
+  else
+    local found = call('HMGET', key, '', claim)
+    sum, value = tonumber(found[1] or 0) or error('limit ' .. key .. ' holds ' .. found[1]), found[2]
+  end
+
+  local state, held, number
+  if value then
+    state, held, number = string.match(value, '^([rp])(%d+)#?(%d*)$')
+    if not state then
+      error('limit ' .. key .. ' holds ' .. value)
+    end
+  end
+  local numbers
+  if action == 'number' or number and number ~= '' then
+    numbered = numbered or {}
+    numbers = numbered[key] or { key = KEYS[3 + 2 * n], freed = {}, taken = {}, takenCount = 0 }
+    numbered[key] = numbers
+  end
+
   if (action == 'reserve' or action == 'number') and not state then
     local amount, capacity, behind = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), ARGV[at + 4]
     if behind ~= '' and call('ZCARD', KEYS[tonumber(behind)]) > 0 then
       return -1 - n
-    elseif amount > capacity - limit.sum then
+    elseif amount > capacity - sum then
       return n
     end
-    local value = 'r' .. ARGV[at + 2]
+    sum, value, changed = sum + amount, 'r' .. ARGV[at + 2], true
     if action == 'number' then
-      local fresh = take(limit, capacity)
-      if not fresh then
+      -- The lowest that is free, and whether this change freed it. Of those freed before, the change took the first few.
+      local before = call('ZRANGE', numbers.key, numbers.takenCount, numbers.takenCount)[1]
+      local least = before and (tonumber(before) or error('limit ' .. key .. ' holds ' .. before))
+      local own = false
+      for freed in pairs(numbers.freed) do
+        if not least or freed < least then
+          least, own = freed, true
+        end
+      end
+      if own then
+        numbers.freed[least] = nil
+      elseif least then
+        numbers.taken[least] = true
+        numbers.takenCount = numbers.takenCount + 1
+      else
+        local highest = numbers.highest or call('HGET', key, '#n') or 0
+        least = (tonumber(highest) or error('limit ' .. key .. ' holds ' .. highest)) + 1
+        numbers.highest = least
+      end
+      if least > capacity then
         return n
       end
-      value = value .. '#' .. digits(fresh)
+      value = value .. '#' .. string.format('%.0f', least)
     end
-    limit.sum = limit.sum + amount
-    set(limit, claim, value)
   elseif action == 'post' and state == 'r' then
-    set(limit, claim, 'p' .. string.sub(limit.seen[claim], 2))
+    value, changed = 'p' .. string.sub(value, 2), true
   elseif action == 'release' and state == 'r' or action == 'refund' and state then
-    remove(limit, claim, held, given)
-  end
-end
-
--- KEYS number of an index, space, member -> what the member has.
-local had, ordered = {}, {}
-for at = firstIndexOp, firstEvent - 1, 4 do
-  local name, k = ARGV[at] .. ' ' .. ARGV[at + 1], tonumber(ARGV[at])
-  if not ordered[k] then
-    ordered[k] = call('ZCARD', KEYS[k])
-  end
-  if had[name] == nil then
-    had[name] = call('HGET', KEYS[k + 1], ARGV[at + 1])
-  end
-end
-
--- All was read but, mostly, the due time: a wrong type is noticed by the first to be written as well. That is something for which memory may be short.
-local due = ARGV[3] == '' and call('ZSCORE', KEYS[2], ARGV[4])
-if ARGV[3] ~= '' then
-  call('ZADD', KEYS[2], ARGV[3], ARGV[4])
-end
-call('SET', KEYS[1], ARGV[2])
-if due then
-  call('ZREM', KEYS[2], ARGV[4])
-end
-
--- save writes what became of a limit's entries, and their sum.
-local function save(key, limit)
-  local sum, saved = digits(limit.sum), false
-  for claim in pairs(limit.changed) do
-    if limit.seen[claim] then
-      call('HSET', key, '', sum, claim, limit.seen[claim])
-      saved = true
-    else
-      call('HDEL', key, claim)
+    sum, value, changed = sum - held, false, true
+    if numbers then
+      call('ZCARD', numbers.key) -- only to fail now
+      numbers.freed[tonumber(number)] = true
     end
   end
-  if not saved then
-    call('HSET', key, '', sum)
+
+  if limits then
+    limit = limit or { entries = {}, changed = {} }
+    limits[key], limit.sum, limit.entries[claim] = limit, sum, value
+    limit.changed[claim] = limit.changed[claim] or changed or nil
   end
 end
 
-for key, limit in pairs(limits) do
-  if next(limit.changed) then
-    save(key, limit)
+-- KEYS number of an index -> member -> what the member has.
+local had = {}
+for at = firstIndexOp, firstEvent - 1, 4 do
+  local index, member = ARGV[at], ARGV[at + 1]
+  local entries = had[index]
+  if not entries then
+    entries = {}
+    had[index] = entries
+    call('ZCARD', KEYS[tonumber(index)])
   end
-  if limit.highest then
-    call('HSET', key, '#n', digits(limit.highest))
+  if entries[member] == nil then
+    entries[member] = call('HGET', KEYS[index + 1], member)
   end
-  for n in pairs(limit.taken) do
-    call('ZREM', limit.freedKey, digits(n))
+end
+
+-- All was read but, mostly, the due times: the first to be written notices a wrong type as well. And that is something for which memory may
+-- be short.
+if ARGV[3] == '' then
+  call('ZCARD', KEYS[2])
+  call('SET', KEYS[1], ARGV[2])
+  call('ZREM', KEYS[2], ARGV[4])
+else
+  call('ZADD', KEYS[2], ARGV[3], ARGV[4])
+  call('SET', KEYS[1], ARGV[2])
+end
+
+if limits then
+  for key, limit in pairs(limits) do
+    local digits = string.format('%.0f', limit.sum)
+    for claim in pairs(limit.changed) do
+      if limit.entries[claim] then
+        call('HSET', key, '', digits, claim, limit.entries[claim])
+      else
+        call('HDEL', key, claim)
+        call('HSET', key, '', digits)
+      end
+    end
   end
-  for n in pairs(limit.freed) do
-    call('ZADD', limit.freedKey, digits(n), digits(n))
+elseif changed then
+  local digits = string.format('%.0f', sum)
+  if value then
+    call('HSET', key, '', digits, claim, value)
+  else
+    call('HDEL', key, claim)
+    call('HSET', key, '', digits)
+  end
+end
+if numbered then
+  for key, numbers in pairs(numbered) do
+    if numbers.highest then
+      call('HSET', key, '#n', string.format('%.0f', numbers.highest))
+    end
+    for n in pairs(numbers.taken) do
+      call('ZREM', numbers.key, string.format('%.0f', n))
+    end
+    for n in pairs(numbers.freed) do
+      local digits = string.format('%.0f', n)
+      call('ZADD', numbers.key, digits, digits)
+    end
   end
 end
 for at = firstIndexOp, firstEvent - 1, 4 do
-  local k, member, score = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2]
-  local order, members, name = KEYS[k], KEYS[k + 1], ARGV[at] .. ' ' .. member
-  local before = had[name]
+  local index, member, score = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  local order, members, entries = KEYS[tonumber(index)], KEYS[index + 1], had[index]
+  local before = entries[member]
   if before then
     call('ZREM', order, string.sub(before, 1, 16) .. member)
   end
   if score ~= '' then
-    had[name] = score .. ARGV[at + 3]
-    call('ZADD', order, 0, score .. member)
-    call('HSET', members, member, had[name])
+    local after = score .. ARGV[at + 3]
+    entries[member] = after
+    call('ZADD', order, '0', score .. member)
+    call('HSET', members, member, after)
   elseif before then
-    had[name] = false
+    entries[member] = false
     call('HDEL', members, member)
   end
 end

@@ -14,6 +14,7 @@ type call struct {
 	names   keys
 	keys    []any
 	args    []any
+	texts   []string    // to which keys and args point: a pointer needs no memory of its own there, a string would
 	indexes []indexKeys // few, even where there are many operations
 }
 
@@ -27,25 +28,38 @@ type indexKeys struct {
 const scoreLen = 16
 
 func (s *Store) newCall(change ledger.Change) *call {
+	limits, index := len(change.Limits), len(change.Index)
 	c := &call{names: s.keys}
-	c.keys = make([]any, 0, 3+2*len(change.Limits)+4) // with room for two indexes
-	c.args = make([]any, 0, 6+5*len(change.Limits)+4*len(change.Index)+len(change.Events))
-	c.keys = append(c.keys, s.keys.customer(change.Key), s.keys.due(), s.keys.log())
+	c.keys = make([]any, 0, 3+2*limits+4) // with room for two indexes
+	c.args = make([]any, 0, 6+5*limits+4*index+len(change.Events))
+	c.texts = make([]string, 0, cap(c.keys)+2+3*limits+2*index)
+	c.keys = append(c.keys, c.text(s.keys.customer(change.Key)), c.text(s.keys.due()), c.text(s.keys.log()))
 	for _, op := range change.Limits {
-		c.keys = append(c.keys, s.keys.limit(op.Limit), s.keys.freed(op.Limit))
+		c.keys = append(c.keys, c.text(s.keys.limit(op.Limit)), c.text(s.keys.freed(op.Limit)))
 	}
-	c.args = append(c.args,
-		encodeVersion(change.Expect), encodeRecord(change.Expect+1, change.Data), encodeDue(change.Due), change.Key[:], len(change.Limits), len(change.Index))
+	c.args = append(c.args, encodeVersion(change.Expect), encodeRecord(change.Expect+1, change.Data),
+		c.text(encodeDue(change.Due)), c.text(string(change.Key[:])), limits, index)
 	for _, op := range change.Limits {
-		c.args = append(c.args, actionName(op), string(op.ClaimID), op.Amount, op.Capacity, c.behind(op))
+		c.args = append(c.args, c.text(actionName(op)), c.text(string(op.ClaimID)), op.Amount, op.Capacity, c.text(c.behind(op)))
 	}
+	c.putIndex(change)
+	return c
+}
+
+// putIndex adds what follows the operations on limits.
+func (c *call) putIndex(change ledger.Change) {
 	for _, op := range change.Index {
-		c.args = append(c.args, c.index(op.Index), op.Member, encodePut(op), op.Data)
+		c.args = append(c.args, c.index(op.Index), c.text(op.Member), c.text(encodePut(op)), op.Data)
 	}
 	for _, e := range change.Events {
 		c.args = append(c.args, e.Data)
 	}
-	return c
+}
+
+// text returns where the text is from now on.
+func (c *call) text(text string) *string {
+	c.texts = append(c.texts, text)
+	return &c.texts[len(c.texts)-1]
 }
 
 // index returns the KEYS number of an index, and adds its keys where they are missing.
@@ -55,7 +69,7 @@ func (c *call) index(name string) int {
 			return x.number
 		}
 	}
-	c.keys = append(c.keys, c.names.order(name), c.names.members(name))
+	c.keys = append(c.keys, c.text(c.names.order(name)), c.text(c.names.members(name)))
 	c.indexes = append(c.indexes, indexKeys{name: name, number: len(c.keys) - 1})
 	return len(c.keys) - 1
 }

@@ -246,16 +246,11 @@ func (c *Cluster) mayWrite(ctx context.Context, begin time.Time) error {
 // writeRecord writes what is in the customer's partition.
 func (c *Cluster) writeRecord(ctx context.Context, change ledger.Change) (answer int64, err error) {
 	p := c.names.of(change.Key)
-	w := &call{names: p, keys: []any{p.customer(change.Key), p.due(), p.log()}}
+	w := &call{names: p, keys: []any{p.customer(change.Key), p.due(), p.log()}, texts: make([]string, 0, 4+2*len(change.Index))}
 	w.args = []any{
 		encodeVersion(change.Expect), append(encodeVersion(change.Expect+1), change.Data...), encodeDue(change.Due), change.Key[:], len(change.Index),
 	}
-	for _, op := range change.Index {
-		w.args = append(w.args, w.index(op.Index), op.Member, encodePut(op), op.Data)
-	}
-	for _, e := range change.Events {
-		w.args = append(w.args, e.Data)
-	}
+	w.putIndex(change)
 	return c.run(ctx, c.record, w.keys, w.args)
 }
 

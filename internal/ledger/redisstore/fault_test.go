@@ -200,6 +200,7 @@ func TestForeignKeys(t *testing.T) {
 	foreign := map[string]func(prefix string) error{
 		"record is a list":    func(k string) error { return look.LPush(t.Context(), k+"c:"+customer(1).String(), "x").Err() },
 		"due is a string":     func(k string) error { return look.Set(t.Context(), k+"due", "x", 0).Err() },
+		"never due":           func(k string) error { return look.Set(t.Context(), k+"due", "x", 0).Err() },
 		"limit is a string":   func(k string) error { return look.Set(t.Context(), k+"l:cake", "x", 0).Err() },
 		"sum is no number":    func(k string) error { return look.HSet(t.Context(), k+"l:cake", "", "many").Err() },
 		"entry has no amount": func(k string) error { return look.HSet(t.Context(), k+"l:cake", "posted", "r").Err() },
@@ -228,10 +229,14 @@ func TestForeignKeys(t *testing.T) {
 			free := ledger.LimitOp{Limit: "cake", Action: ledger.Release, ClaimID: "numbered"}
 			fresh := cake("fresh", 1, 100)
 			fresh.Numbered, fresh.Behind = name != "freed is a string", "line" // there the release must notice by itself
-			wantUnknown(t, s.Apply(t.Context(), ledger.Change{
+			change := ledger.Change{
 				Key: customer(1), Due: time.Unix(1, 0), Limits: []ledger.LimitOp{gift, post, free, fresh},
 				Index: []ledger.IndexOp{code("a", 1)}, Events: []ledger.Event{{Data: []byte("x")}},
-			}))
+			}
+			if name == "never due" {
+				change.Due = time.Time{}
+			}
+			wantUnknown(t, s.Apply(t.Context(), change))
 			if after, _ := look.Keys(t.Context(), prefix+"*").Result(); len(after) != len(before) {
 				t.Errorf("keys after a failed change: got %q, want %q", after, before)
 			}

@@ -30,7 +30,10 @@ func newKeys(tenant string) (keys, error) {
 	return keys{prefix: "surprised:{" + tenant + "}:"}, nil
 }
 
-func (k keys) customer(c surprise.CustomerKey) string { return string(k.appendCustomer(nil, c)) }
+func (k keys) customer(c surprise.CustomerKey) string {
+	var buf [2 * maxTenantLen]byte // enough for any
+	return string(k.appendCustomer(buf[:0], c))
+}
 
 func (k keys) appendCustomer(text []byte, c surprise.CustomerKey) []byte {
 	return c.Append(append(append(text, k.prefix...), "c:"...))
