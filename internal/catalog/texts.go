@@ -4,7 +4,6 @@ import (
 	"sort"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/text/language"
 
@@ -47,21 +46,28 @@ func (c *Catalog) matchLocale(wanted [2]string) int {
 
 // foundLocales keeps matches, which take microseconds to find. Callers choose the tags, so it stops growing at a bound.
 type foundLocales struct {
-	size  atomic.Int64
-	known sync.Map // [2]string -> int
+	mu    sync.RWMutex
+	known map[[2]string]int
 }
 
 const maxFoundLocales = 4096
 
 func (f *foundLocales) get(key [2]string, find func([2]string) int) int {
-	if known, ok := f.known.Load(key); ok {
-		return known.(int)
+	f.mu.RLock()
+	i, ok := f.known[key]
+	f.mu.RUnlock()
+	if ok {
+		return i
 	}
-	i := find(key)
-	if f.size.Load() < maxFoundLocales {
-		f.size.Add(1)
+	i = find(key)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.known == nil {
+		f.known = map[[2]string]int{}
+	}
+	if len(f.known) < maxFoundLocales {
 		// The texts of a request are parts of all of it.
-		f.known.Store([2]string{strings.Clone(key[0]), strings.Clone(key[1])}, i)
+		f.known[[2]string{strings.Clone(key[0]), strings.Clone(key[1])}] = i
 	}
 	return i
 }

@@ -85,12 +85,19 @@ func (l *Ledger) load(ctx context.Context, key surprise.CustomerKey) (*storev1.R
 func memoriesBut(rec *storev1.Record, but *storev1.Entry, n int) []*surprisev1.Memory {
 	var out []*surprisev1.Memory
 	for _, e := range rec.GetEntries() {
-		if e != but && Counts(e) && e.GetMemoryTag() != "" {
-			out = append(out, &surprisev1.Memory{Delivered: e.GetDelivered(), Tag: e.GetMemoryTag(), Template: e.GetTemplate()})
+		if e == but || !Counts(e) || e.GetMemoryTag() == "" {
+			continue
+		}
+		at := len(out)
+		for at > 0 && e.GetDelivered().AsTime().After(out[at-1].GetDelivered().AsTime()) {
+			at--
+		}
+		if at < n {
+			out = slices.Insert(out, at, &surprisev1.Memory{Delivered: e.GetDelivered(), Tag: e.GetMemoryTag(), Template: e.GetTemplate()})
+			out = out[:min(len(out), n)]
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *surprisev1.Memory) int { return b.GetDelivered().AsTime().Compare(a.GetDelivered().AsTime()) })
-	return out[:min(len(out), n)]
+	return out
 }
 
 // asClaim shows an entry to callers, without its number and code, which are not in the record.
