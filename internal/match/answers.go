@@ -9,45 +9,51 @@ type answers struct {
 	query  Query
 	values []rule.Value
 	read   bitset
-	// known are the questions that were answered, yes those of them that are true.
-	known, yes bitset
-	facts      [MaxStages]*rule.Facts // by stage, when first asked for
-	stage      rule.Value
-	// asked counts the questions to CEL, to look at the clock now and then; stopped tells that time is up.
+	known  []known
+	facts  [MaxStages]*rule.Facts // by stage, when first asked for
+	stage  rule.Value
+	// touched tells that anything was asked, asked counts the questions to CEL, to look at the clock now and then; stopped tells that time is up.
+	touched bool
 	asked   int
 	stopped bool
 }
 
+// known are which of 64 questions were answered, and which of those with yes.
+type known struct{ answered, yes uint64 }
+
 func newAnswers(c *checks) answers {
-	return answers{checks: c, values: make([]rule.Value, len(c.attrs)), read: newBitset(len(c.attrs)), known: newBitset(len(c.questions)), yes: newBitset(len(c.questions))}
+	return answers{checks: c, values: make([]rule.Value, len(c.attrs)), read: newBitset(len(c.attrs)), known: make([]known, (len(c.questions)+63)/64)}
 }
 
-func (a *answers) begin(q Query) { a.query, a.asked, a.stopped = q, 0, false }
+func (a *answers) begin(q Query) { a.query, a.asked, a.stopped, a.touched = q, 0, false, false }
 
 // end forgets what was touched.
 func (a *answers) end() {
-	clear(a.facts[:len(a.query.Stages)])
+	if a.touched {
+		clear(a.facts[:len(a.query.Stages)])
+		a.read.each(func(i int) { a.values[i] = rule.Value{} })
+		clear(a.read)
+		clear(a.known)
+	}
 	a.query = Query{}
-	a.read.each(func(i int) { a.values[i] = rule.Value{} })
-	clear(a.read)
-	clear(a.known)
-	clear(a.yes)
 }
 
 // check returns at which of the stages a row is true.
 func (a *answers) check(row int, at uint64) uint64 {
 	c := a.checks
 	for _, n := range c.list[c.start[row]:c.start[row+1]] {
-		if at = a.ask(c.questions[n], at); at == 0 {
+		if at = a.ask(n, at); at == 0 {
 			return 0
 		}
 	}
 	return at
 }
 
-func (a *answers) ask(q *question, at uint64) uint64 {
+func (a *answers) ask(n int32, at uint64) uint64 {
+	a.touched = true
+	q := &a.checks.questions[n]
 	if !q.byStage {
-		if a.isAnywhere(q) {
+		if a.isAnywhere(n, q) {
 			return at
 		}
 		return 0
@@ -61,14 +67,15 @@ func (a *answers) ask(q *question, at uint64) uint64 {
 }
 
 // isAnywhere answers a question that does not depend on the stage.
-func (a *answers) isAnywhere(q *question) bool {
-	if !a.known.has(q.number) {
-		a.known.set(q.number)
+func (a *answers) isAnywhere(n int32, q *question) bool {
+	k, bit := &a.known[n>>6], uint64(1)<<(n&63)
+	if k.answered&bit == 0 {
+		k.answered |= bit
 		if a.is(q, 0) {
-			a.yes.set(q.number)
+			k.yes |= bit
 		}
 	}
-	return a.yes.has(q.number)
+	return k.yes&bit != 0
 }
 
 // is answers a question at a stage.
@@ -89,25 +96,26 @@ func (a *answers) is(q *question, stage int) bool {
 }
 
 func (a *answers) isTree(t *tree, stage int) bool {
-	if t.leaf != nil && !t.leaf.byStage {
-		return a.isAnywhere(t.leaf)
-	}
-	if t.leaf != nil {
-		return a.is(t.leaf, stage)
-	}
-	for _, part := range t.of {
-		if a.isTree(part, stage) == (t.op == rule.Any) {
-			return t.op == rule.Any
+	at := t.first
+	for at >= 0 {
+		s := &t.steps[at]
+		q, yes := &a.checks.questions[s.question], false
+		if q.byStage {
+			yes = a.is(q, stage)
+		} else {
+			yes = a.isAnywhere(s.question, q)
+		}
+		if at = s.no; yes {
+			at = s.yes
 		}
 	}
-	return t.op == rule.All
+	return at == isTrue
 }
 
 func (a *answers) valueOf(q *question) *rule.Value {
 	v := &a.values[q.value]
 	if !a.read.has(q.value) {
 		a.read.set(q.value)
-		*v = rule.Value{}
 		q.pred.Attribute.Read(a.query.Facts, v)
 	}
 	return v

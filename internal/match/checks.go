@@ -9,12 +9,10 @@ import (
 
 // question is what is asked of a row that the columns have left over.
 type question struct {
-	// Exactly one of these is set, but for a predicate that is part of a tree.
+	// Exactly one of these is set.
 	pred *rule.Predicate
 	tree *tree
 	rule *rule.Rule
-	// number counts the questions.
-	number int
 	// value is the place of a predicate's attribute among the values of a search.
 	value int
 	// byStage tells that the answer may differ between stages.
@@ -32,16 +30,9 @@ const (
 	rankByStage
 )
 
-// tree is a part of a rule that was not multiplied out.
-type tree struct {
-	op   rule.Op
-	of   []*tree
-	leaf *question
-}
-
 // checks are the questions of each row, by row one after the other.
 type checks struct {
-	questions []*question
+	questions []question
 	// start has where those of a row begin in list; it has one row more.
 	start []uint32
 	list  []int32
@@ -53,21 +44,21 @@ type checker struct {
 	checks
 	preds  map[*rule.Predicate]int32
 	trees  map[*rule.Formula]int32
+	met    map[*rule.Formula]bool // parts of trees
 	rules  map[*rule.Rule]int32
 	values map[*rule.Attribute]int
 	asks   []ask // of questions by number
 }
 
 func newChecker() *checker {
-	return &checker{preds: map[*rule.Predicate]int32{}, trees: map[*rule.Formula]int32{}, rules: map[*rule.Rule]int32{}, values: map[*rule.Attribute]int{}}
+	return &checker{preds: map[*rule.Predicate]int32{}, trees: map[*rule.Formula]int32{}, met: map[*rule.Formula]bool{}, rules: map[*rule.Rule]int32{}, values: map[*rule.Attribute]int{}}
 }
 
 func (c *checker) ask(row int, q int32) {
 	c.asks = append(c.asks, ask{int32(row), q}) //nolint:gosec // rows are far below 2 billion
 }
 
-func (c *checker) number(q *question) int32 {
-	q.number = len(c.questions)
+func (c *checker) number(q question) int32 {
 	c.questions = append(c.questions, q)
 	return int32(len(c.questions) - 1) //nolint:gosec // as many as there are rules
 }
@@ -82,16 +73,16 @@ func (c *checker) predicate(p *rule.Predicate) int32 {
 	return n
 }
 
-func (c *checker) questionFor(p *rule.Predicate) *question {
+func (c *checker) questionFor(p *rule.Predicate) question {
 	switch {
 	case p.Test == rule.Opaque && p.ByStage:
-		return &question{pred: p, byStage: true, rank: rankByStage}
+		return question{pred: p, byStage: true, rank: rankByStage}
 	case p.Test == rule.Opaque:
-		return &question{pred: p, rank: rankOpaque}
+		return question{pred: p, rank: rankOpaque}
 	case p.Attribute.Costly:
-		return &question{pred: p, value: c.value(p.Attribute), rank: rankCostly}
+		return question{pred: p, value: c.value(p.Attribute), rank: rankCostly}
 	default:
-		return &question{pred: p, value: c.value(p.Attribute), byStage: p.Attribute.Stage}
+		return question{pred: p, value: c.value(p.Attribute), byStage: p.Attribute.Stage}
 	}
 }
 
@@ -105,41 +96,12 @@ func (c *checker) value(a *rule.Attribute) int {
 	return n
 }
 
-// formula returns the number of the question for a tree.
-func (c *checker) formula(f *rule.Formula) int32 {
-	n, ok := c.trees[f]
-	if !ok {
-		q := &question{rank: rankTree}
-		q.tree = c.grow(f, q, map[*rule.Formula]*tree{})
-		n = c.number(q)
-		c.trees[f] = n
-	}
-	return n
-}
-
-func (c *checker) grow(f *rule.Formula, of *question, known map[*rule.Formula]*tree) *tree {
-	if t := known[f]; t != nil {
-		return t
-	}
-	t := &tree{op: f.Op}
-	if f.Op == rule.Leaf {
-		t.leaf = c.questions[c.predicate(f.Leaf)]
-		of.byStage = of.byStage || t.leaf.byStage
-		of.rank = max(of.rank, t.leaf.rank)
-	}
-	for _, part := range f.Of {
-		t.of = append(t.of, c.grow(part, of, known))
-	}
-	known[f] = t
-	return t
-}
-
 // whole returns the number of the question for a rule that was too large to look at.
 func (c *checker) whole(r *rule.Rule) int32 {
 	n, ok := c.rules[r]
 	if !ok {
 		byStage := r.Mentions("moment.stage")
-		n = c.number(&question{rule: r, rank: rankByStage, byStage: byStage})
+		n = c.number(question{rule: r, rank: rankByStage, byStage: byStage})
 		c.rules[r] = n
 	}
 	return n

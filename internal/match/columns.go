@@ -20,9 +20,11 @@ type channelColumns struct {
 
 // placeColumns gives stages, channels and attributes their columns.
 func (b *builder) placeColumns() {
-	b.stages = make(map[*catalog.Stage]place, len(b.stageList))
 	for _, s := range b.stageList {
-		b.stages[s] = place{column: b.columns, factor: factorOf(b.factors, s)}
+		for len(b.stages) <= s.Position {
+			b.stages = append(b.stages, nil)
+		}
+		b.stages[s.Position] = append(b.stages[s.Position], place{of: s, column: b.columns, factor: factorOf(b.factors, s)})
 		b.columns++
 	}
 	b.channels = channelsOf(b.cat.Templates, b.columns)
@@ -78,10 +80,10 @@ func (c *channelColumns) column(ch surprisev1.Channel) int {
 // fill writes all bits, block by block.
 func (b *builder) fill() {
 	b.bits = make([]uint64, b.columns*b.words*b.blocks)
-	b.checked = newBitset(len(b.lines))
+	b.special = newBitset(len(b.lines))
 	for row := range b.lines {
-		if b.start[row+1] > b.start[row] {
-			b.checked.set(row)
+		if b.start[row+1] > b.start[row] || row > 0 && b.rows[row].Template == b.rows[row-1].Template {
+			b.special.set(row)
 		}
 	}
 	size := b.columns * b.words
@@ -104,18 +106,20 @@ func (b *builder) fill() {
 	}
 }
 
+// fillStages fills the first columns.
 func (b *builder) fillStages(bl block) {
-	for _, s := range b.stageList {
-		column := bl.column(b.stages[s].column)
+	for i, s := range b.stageList {
+		column := bl.column(i)
 		at := rule.Value{Text: s.ID}
-		bl.alive.each(func(i int) {
-			row := bl.from + i
+		bl.alive.each(func(bit int) {
+			row := bl.from + bit
 			fits := b.rows[row].Template.OnStage(s)
 			for _, p := range b.stageOf[row] {
 				fits = fits && p.Of(&at)
 			}
 			if fits {
-				column.set(i)
+				column.set(bit)
+				b.rows[row].At |= 1 << i // of the first 64
 			}
 		})
 	}

@@ -24,24 +24,29 @@
 // A request has one slot for each attribute. Someone silver with 3 visits has the columns "others" (0 0 1 1) and "2..4" (0 1 0 1); what both have
 // are the rows that are true of the request: 0 0 0 1, row d, so rule 3. A word of a column is 64 rows, so that no row is looked at by itself.
 //
-// Rows are in the order of the most that their template can score, and a search goes through them in units of 512: once it has found the best
-// that it needs, and all that is left is bounded below, it stops.
+// Rows are in the order of the most that their template can score, and a search goes through them in units of 512, later in blocks of four: once
+// it has found the best that it needs, and all that is left is bounded below, it stops. Within what a search does at a time, rows for the same
+// stages and channels lie together, so that columns have nothing in common for whole units.
 //
 // What columns are not worth is asked row by row, of the few that the columns leave over: what hardly any rule asks, what is costly to read,
-// alternatives that would make too many rows, and parts of rules that only CEL understands. Where an attribute has too many values for slots of
-// their own, rare ones share a slot; "maybe" is a 1 in the column, and the row's own question decides. So columns never lose a row, and checks
-// never let a wrong one through.
+// alternatives that would make too many rows, and parts of rules that only CEL understands. Alternatives are asked in steps, each of which leads
+// to another or to the end, and what several rules share is asked once. has() of a custom attribute is not asked where a row asks more of it.
+//
+// Where an attribute has too many values for slots of their own, rare ones share a slot; "maybe" is a 1 in the column, and the row's own question
+// decides. So columns never lose a row, and checks never let a wrong one through.
 //
 // # Where to read on
 //
-//	dnf, needs       rules become rows
-//	layout, ceiling  rows in their order, with the bound
-//	plan             which attributes are worth columns
-//	slots, words     values become slots
-//	field, columns   slots become columns
-//	checks, answers  the other questions
-//	search, kernel   a request
-//	index            all of it put together
+//	dnf, needs             rules become rows
+//	layout, ceiling        rows in their order, with the bound
+//	cluster                rows that are alike come together
+//	plan                   which attributes are worth columns
+//	slots, words, nearby   values become slots
+//	field, columns         slots become columns
+//	checks, tree, answers  the other questions
+//	search, kernel         a request
+//	collect                rows become matches
+//	index                  all of it put together
 //
 // # Sources
 //
@@ -49,5 +54,6 @@
 // interval encoding of Chan and Ioannidis, "An efficient bitmap encoding scheme for selection queries" (SIGMOD 1999). That rules are what is
 // indexed, in normal form, and requests what is looked up, is after Whang et al., "Indexing Boolean expressions" (VLDB 2009); that attributes
 // are chosen by how much they rule out after Sadoghi and Jacobsen, "BE-Tree" (SIGMOD 2011). The bound that ends a search is that of Broder et
-// al., "Efficient query evaluation using a two-level retrieval process" (CIKM 2003).
+// al., "Efficient query evaluation using a two-level retrieval process" (CIKM 2003). Sorted rows make for columns of which much is empty: Lemire,
+// Kaser and Aouiche, "Sorting improves word-aligned bitmap indexes" (Data & Knowledge Engineering, 2010).
 package match

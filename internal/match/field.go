@@ -51,6 +51,25 @@ func newField(u *usage, preds []asked, budget int) (f *field, checks []ask) {
 	return f, checks
 }
 
+// slot returns that of what a request has of an attribute that is not a list.
+func (f *field) slot(of *rule.Facts) int {
+	switch f.kind {
+	case rule.Text:
+		if text, ok := f.attr.Text(of); ok {
+			return f.ofText(text)
+		}
+	case rule.Double:
+		if x, ok := f.attr.Double(of); ok {
+			return f.ofDouble(x)
+		}
+	default:
+		if x, ok := f.attr.Int(of); ok {
+			return f.ofInt(x)
+		}
+	}
+	return absent
+}
+
 // chooseRequired leaves each row one predicate for any of some words; the others of the row are checks.
 func (f *field) chooseRequired(preds []asked, exact map[int32]bool) (checks []ask) {
 	kept := f.asks[:0:0]

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/surprise-service/surprised/internal/catalog"
@@ -12,13 +13,13 @@ type Index struct {
 	scan *Scan
 	*layout
 	*checks
-	rows     []Match  // what is found by a row; dead ones have no template
+	rows     []Match  // what is found by a row, At by the column of the first stages; dead ones have no template
 	fields   []*field // the most selective first
 	factors  []float64
-	stages   map[*catalog.Stage]place
+	stages   [][]place // by position in a journey
 	channels channelColumns
-	// checked are the rows that have checks.
-	checked bitset
+	// special are the rows that have checks, and those of the same template as the row before.
+	special bitset
 	columns int
 	// bits are the columns, block after block: block b has the words of column c from (b*columns+c)*words on.
 	bits []uint64
@@ -28,7 +29,22 @@ type Index struct {
 var _ Matcher = (*Index)(nil)
 
 // place is where a stage is in the index.
-type place struct{ column, factor int }
+type place struct {
+	of             *catalog.Stage
+	column, factor int
+}
+
+// place returns that of a stage; the catalogue may not have it.
+func (ix *Index) place(stage *catalog.Stage) (p place, ok bool) {
+	if stage.Position < len(ix.stages) {
+		for _, p := range ix.stages[stage.Position] {
+			if p.of == stage {
+				return p, true
+			}
+		}
+	}
+	return place{}, false
+}
 
 // NewIndex indexes a catalogue. Ceiling must bound the score, and not fall as the factor of a stage rises; where it is nil, nothing is known of
 // scores, and the order of templates is that of the catalogue.
@@ -63,6 +79,7 @@ func (b *builder) build(ceiling Ceiling) {
 	}
 	b.factors = factorsOf(b.stageList)
 	b.layout = newLayout(b.cat.Templates, b.expand(), ceilingsOf(b.cat.Templates, b.factors, ceiling), b.tune.rows)
+	b.cluster(b.stageList)
 	b.gather()
 	columns, checks := plan(b.usages, b.preds, b.layout, b.tune.check)
 	for _, u := range checks {
@@ -96,6 +113,7 @@ func (b *builder) gather() {
 		}
 		for _, p := range l.preds {
 			switch {
+			case implied(p, l.preds):
 			case p.Test == rule.Opaque:
 				b.checker.ask(row, b.checker.predicate(p))
 			case p.Attribute.Stage:
@@ -111,6 +129,12 @@ func (b *builder) gather() {
 			b.checker.ask(row, b.checker.whole(l.template.Rule))
 		}
 	}
+}
+
+// implied tells that a predicate asks only whether an attribute is there, where others ask more of it.
+func implied(p *rule.Predicate, by []*rule.Predicate) bool {
+	return p.Test == rule.In && p.Attribute.Presence != "" && slices.Contains(p.Ints, 1) &&
+		slices.ContainsFunc(by, func(q *rule.Predicate) bool { return q.Attribute != nil && q.Attribute.Name == p.Attribute.Presence })
 }
 
 func (b *builder) use(row int, p *rule.Predicate) {

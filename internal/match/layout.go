@@ -106,3 +106,11 @@ func (l *layout) finish() {
 	l.words, l.blocks = inBlock*chunk, (l.units+inBlock-1)/inBlock
 	l.pad(l.blocks * inBlock)
 }
+
+// step returns the unit up to which a search goes on from another.
+func (l *layout) step(from int) int {
+	if from < singly {
+		return from + 1
+	}
+	return min(from+blockUnits, l.units)
+}

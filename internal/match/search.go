@@ -2,8 +2,8 @@ package match
 
 import (
 	"math"
-	"math/bits"
 
+	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/rule"
 )
 
@@ -24,8 +24,7 @@ func (ix *Index) Search(q Query) Search {
 
 // search is one search. It is used again once closed.
 type search struct {
-	ix    *Index
-	query Query
+	ix *Index
 	// The units from from to to are those of Matches.
 	from, to int
 	// all are offsets of the columns that a row must be in; of each group it must be in any.
@@ -33,11 +32,15 @@ type search struct {
 	groups []anyGroup
 	anyOf  []uint32
 	stages []stageColumn
-	value  rule.Value
 	seen   bitset // slots of a list
 	left   [blockUnits * chunk]uint64
-	union  [blockUnits * chunk]uint64
+	picked picked
 	found  []Match
+	// anywhere tells that any of the stages is one of the catalogue, inTurn that all are, one after the other from that of the first column on.
+	anywhere, inTurn bool
+	first            int
+	// most is how many matches any block had.
+	most int
 	answers
 }
 
@@ -52,22 +55,34 @@ type stageColumn struct {
 
 func (s *search) begin(q Query) {
 	q.Stages = q.Stages[:min(len(q.Stages), MaxStages)]
-	s.query, s.from, s.to = q, 0, 0
+	s.from, s.to, s.most = 0, 0, 0
 	s.answers.begin(q)
-	for _, stage := range q.Stages {
-		p, ok := s.ix.stages[stage]
-		s.stages = append(s.stages, stageColumn{s.ix.offset(p.column), p.factor, ok})
-	}
+	s.beginStages(q.Stages)
 	if !s.ix.channels.none {
 		s.all = append(s.all, s.ix.offset(s.ix.channels.column(q.Channel)))
 	}
 	for _, f := range s.ix.fields {
-		f.attr.Read(q.Facts, &s.value)
 		if f.kind == rule.Texts {
 			s.list(f)
 		} else {
-			s.all = append(s.all, s.ix.offset(f.first+f.of(&s.value)))
+			s.all = append(s.all, s.ix.offset(f.first+f.slot(q.Facts)))
 		}
+	}
+}
+
+func (s *search) beginStages(stages []*catalog.Stage) {
+	s.anywhere, s.inTurn = false, true
+	for i, stage := range stages {
+		p, ok := s.ix.place(stage)
+		s.stages = append(s.stages, stageColumn{s.ix.offset(p.column), p.factor, ok})
+		s.anywhere = s.anywhere || ok
+		if i == 0 {
+			s.first = p.column
+		}
+		s.inTurn = s.inTurn && ok && p.column == s.first+i && p.column < wordBits
+	}
+	if len(s.stages) == 1 {
+		s.all = append(s.all, s.stages[0].offset)
 	}
 }
 
@@ -76,7 +91,8 @@ func (ix *Index) offset(column int) uint32 { return uint32(column * ix.words) } 
 
 // list chooses the columns for the words of a list.
 func (s *search) list(f *field) {
-	if s.value.Absent {
+	words, ok := f.attr.Texts(s.query.Facts)
+	if !ok {
 		s.all = append(s.all, s.ix.offset(f.first))
 		return
 	}
@@ -85,7 +101,7 @@ func (s *search) list(f *field) {
 	if f.requires {
 		s.anyOf = append(s.anyOf, s.ix.offset(f.first+1))
 	}
-	for _, word := range s.value.Texts {
+	for _, word := range words {
 		slot := int(f.words.get(word))
 		if slot == unknown || s.seen.has(slot) {
 			continue
@@ -116,19 +132,28 @@ func (s *search) Next() bool {
 	}
 	s.from, s.to = s.to, s.ix.step(s.to)
 	data := s.ix.data(s.from)
-	left := s.left[:(s.to-s.from)*chunk]
-	if s.atStages(left, data) && andAll(left, data, s.all) && s.inGroups(left, data) {
-		return s.collect(left, data)
+	left, any := s.left[:(s.to-s.from)*chunk], uint64(0)
+	if !s.anywhere {
+		return true
 	}
-	return true
+	for at := 0; at+chunk <= len(left); at += chunk {
+		any |= s.unit((*[chunk]uint64)(left[at:]), data[at:])
+	}
+	return any == 0 || s.collect(left, data)
 }
 
-// step returns the unit up to which a search goes on from another.
-func (ix *Index) step(from int) int {
-	if from < singly {
-		return from + 1
+// unit sets left to the rows of one unit that the columns leave over, and returns some bits of them.
+func (s *search) unit(left *[chunk]uint64, data []uint64) uint64 {
+	columns := s.all
+	if len(s.stages) > 1 {
+		s.atStages(left, data)
+	} else {
+		*left, columns = [chunk]uint64(data[columns[0]:]), columns[1:]
 	}
-	return min(from+blockUnits, ix.units)
+	if andAll(left, data, columns) == 0 {
+		return 0
+	}
+	return s.inGroups(left, data)
 }
 
 // data returns the bits of the columns from a unit on: column c begins at its offset.
@@ -140,90 +165,42 @@ func (ix *Index) data(unit int) []uint64 {
 
 func (s *search) done() bool { return s.query.Context != nil && s.query.Context.Err() != nil }
 
-// atStages sets left to the rows that fit at any of the stages. It returns false where no stage is known.
-func (s *search) atStages(left, data []uint64) bool {
-	begun := false
+// atStages sets left to the rows that fit at any of the stages.
+func (s *search) atStages(left *[chunk]uint64, data []uint64) {
+	*left = [chunk]uint64{}
 	for _, st := range s.stages {
-		switch {
-		case !st.known:
-		case begun:
-			orInto(left, data, st.offset)
-		default:
-			copy(left, data[st.offset:])
-			begun = true
+		if st.known {
+			orInto(left, data[st.offset:])
 		}
 	}
-	return begun
 }
 
-func (s *search) inGroups(left, data []uint64) bool {
+func (s *search) inGroups(left *[chunk]uint64, data []uint64) uint64 {
 	begin := 0
 	for _, g := range s.groups {
-		union := s.union[:len(left)]
-		clear(union)
+		var union [chunk]uint64
 		for _, c := range s.anyOf[begin:g.end] {
-			orInto(union, data, c)
+			orInto(&union, data[c:])
 		}
-		andInto(left, union)
+		for i := range left {
+			left[i] &= union[i]
+		}
 		begin = g.end
 	}
-	return true
-}
-
-// collect turns the bits that are left into matches. It returns false where the context ended it.
-func (s *search) collect(left, data []uint64) bool {
-	first := s.from * chunk
-	for w, word := range left {
-		if word == 0 {
-			continue
-		}
-		rows := s.ix.rows[(first+w)*wordBits:][:wordBits]
-		if len(s.stages) == 1 && word&s.ix.checked[first+w] == 0 {
-			s.emitAll(rows, word)
-			continue
-		}
-		for ; word != 0; word &= word - 1 {
-			bit := bits.TrailingZeros64(word)
-			at := s.stagesOf(data, w, bit)
-			if s.ix.checked[first+w]>>bit&1 != 0 {
-				at = s.check((first+w)*wordBits+bit, at)
-			}
-			if s.stopped {
-				return false
-			}
-			if at != 0 {
-				s.emit(&rows[bit], at)
-			}
-		}
-	}
-	return true
-}
-
-// emitAll adds the matches of a word at the only stage.
-func (s *search) emitAll(rows []Match, word uint64) {
-	for ; word != 0; word &= word - 1 {
-		s.emit(&rows[bits.TrailingZeros64(word)&(wordBits-1)], 1)
-	}
+	return anyOf(left)
 }
 
 // stagesOf returns at which of the stages a row fits.
-func (s *search) stagesOf(data []uint64, w, bit int) (at uint64) {
+func (s *search) stagesOf(data []uint64, row int, found *Match) (at uint64) {
+	if s.inTurn {
+		return found.At >> s.first & (1<<len(s.stages) - 1)
+	}
 	for i, st := range s.stages {
 		if st.known {
-			at |= data[int(st.offset)+w] >> bit & 1 << i
+			at |= data[int(st.offset)+row>>6] >> (row & 63) & 1 << i
 		}
 	}
 	return at
-}
-
-// emit adds a match. The rows of a template follow each other.
-func (s *search) emit(row *Match, at uint64) {
-	if n := len(s.found); n > 0 && s.found[n-1].Template == row.Template {
-		s.found[n-1].At |= at
-		return
-	}
-	s.found = append(s.found, *row)
-	s.found[len(s.found)-1].At = at
 }
 
 // Ceiling implements Search.
@@ -250,8 +227,7 @@ func (s *search) Close() {
 	s.end()
 	pool := s.ix.pool
 	s.ix, s.checks = nil, nil
-	clear(s.found[:cap(s.found)])
-	s.query, s.value = Query{}, rule.Value{}
+	clear(s.found[:s.most])
 	s.all, s.groups, s.anyOf, s.stages, s.found = s.all[:0], s.groups[:0], s.anyOf[:0], s.stages[:0], s.found[:0]
 	pool.Put(s)
 }

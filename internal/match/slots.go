@@ -22,8 +22,9 @@ type slots struct {
 	count   int
 	kind    rule.Kind
 	words   *wordTable
-	sizes   []int     // of texts: how many each slot has
-	ints    []int64   // the first number of each slot but the lowest, rising
+	sizes   []int   // of texts: how many each slot has
+	ints    []int64 // the first number of each slot but the lowest, rising
+	nearby  nearby
 	doubles []float64 // bounds, rising; each has a slot, and so has each gap between them
 }
 
@@ -46,27 +47,16 @@ func newSlots(kind rule.Kind, preds []asked, budget int) *slots {
 		s.count = 2*len(s.doubles) + 3
 	default:
 		s.ints = thin(intBounds(kind, preds), budget-2)
-		s.count = len(s.ints) + 2
+		s.count, s.nearby = len(s.ints)+2, nearbyOf(s.ints)
 	}
 	return s
 }
 
-// of returns the slot of a value that is not a list.
-func (s *slots) of(v *rule.Value) int {
-	switch {
-	case v.Absent:
-		return absent
-	case s.kind == rule.Text:
-		return max(int(s.words.get(v.Text)), other)
-	case s.kind == rule.Double:
-		return s.ofDouble(v.Double)
-	default:
-		return s.ofInt(v.Int)
-	}
-}
+// ofText returns the slot of a text that is there, as the others do for theirs.
+func (s *slots) ofText(text string) int { return max(int(s.words.get(text)), other) }
 
 func (s *slots) ofInt(x int64) int {
-	low, high := 0, len(s.ints)
+	low, high := s.nearby.find(x)
 	for low < high {
 		if mid := int(uint(low+high) >> 1); s.ints[mid] <= x {
 			low = mid + 1

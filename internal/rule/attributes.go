@@ -18,13 +18,13 @@ const (
 // attributeOf returns the attribute that an expression reads, or nil where only CEL can read it.
 func (s *Set) attributeOf(e ast.Expr) *Attribute {
 	name, f := s.fieldOf(e)
-	if f.read == nil {
+	if !f.reads() {
 		return nil
 	}
 	return s.interned.attribute(name, f)
 }
 
-// fieldOf returns how an expression is read, and its name; without read where only CEL can.
+// fieldOf returns how an expression is read, and its name; without a reader where only CEL can.
 func (s *Set) fieldOf(e ast.Expr) (string, field) {
 	switch e.Kind() {
 	case ast.IdentKind, ast.SelectKind:
@@ -46,7 +46,7 @@ func (s *Set) variable(path string) field {
 		return f
 	}
 	if place, t, ok := s.custom(path); ok {
-		return customField(path, place, t)
+		return customField(place, t)
 	}
 	if name, ok := strings.CutPrefix(path, occasionPrefix); ok {
 		return occasionField(s.occasions[name])
@@ -77,8 +77,8 @@ func (s *Set) presence(path string) field {
 	if size := s.fields.sizes[path]; size != nil {
 		return boolField(func(f *Facts) bool { return size(f) > 0 })
 	}
-	if _, _, ok := s.custom(path); ok {
-		return customPresence(path)
+	if place, _, ok := s.custom(path); ok {
+		return customPresence(path, place)
 	}
 	f, ok := s.fields.scalars[path]
 	switch {
@@ -87,15 +87,33 @@ func (s *Set) presence(path string) field {
 	case f.has != nil:
 		return boolField(f.has)
 	default:
-		return field{kind: Bool, read: func(facts *Facts, v *Value) {
-			f.read(facts, v)
-			v.Int = oneIf(f.kind == Text && v.Text != "" || f.kind == Texts && len(v.Texts) > 0 || f.kind != Text && f.kind != Texts && v.Int != 0)
-		}}
+		return boolField(func(facts *Facts) bool { return f.differs(facts) })
+	}
+}
+
+// differs tells that what is read is not the default of its type.
+func (r reader) differs(f *Facts) bool {
+	switch {
+	case r.text != nil:
+		v, _ := r.text(f)
+		return v != ""
+	case r.texts != nil:
+		v, _ := r.texts(f)
+		return len(v) > 0
+	case r.int != nil:
+		v, _ := r.int(f)
+		return v != 0
+	default:
+		return false
 	}
 }
 
 func boolField(get func(f *Facts) bool) field {
-	return field{kind: Bool, read: func(f *Facts, v *Value) { v.Int = oneIf(get(f)) }}
+	return field{kind: Bool, reader: reader{int: func(f *Facts) (int64, bool) { return oneIf(get(f)), true }}}
+}
+
+func intField(optional bool, get func(f *Facts) (int64, bool)) field {
+	return field{kind: Int, optional: optional, reader: reader{int: get}}
 }
 
 // function is size() of a list or a text, and days_since() of a date.
@@ -122,19 +140,19 @@ func (s *Set) sized(e ast.Expr) (string, field) {
 	}
 	name, of := s.fieldOf(e)
 	if size := s.fields.sizes[name]; size != nil {
-		return name, field{kind: Int, read: func(f *Facts, v *Value) { v.Int = int64(size(f)) }}
+		return name, intField(false, func(f *Facts) (int64, bool) { return int64(size(f)), true })
 	}
 	switch {
-	case of.read != nil && of.kind == Text:
-		return name, field{kind: Int, optional: of.optional, read: func(f *Facts, v *Value) {
-			of.read(f, v)
-			v.Int = int64(utf8.RuneCountInString(v.Text))
-		}}
-	case of.read != nil && of.kind == Texts:
-		return name, field{kind: Int, optional: of.optional, read: func(f *Facts, v *Value) {
-			of.read(f, v)
-			v.Int = int64(len(v.Texts))
-		}}
+	case of.text != nil:
+		return name, intField(of.optional, func(f *Facts) (int64, bool) {
+			text, ok := of.text(f)
+			return int64(utf8.RuneCountInString(text)), ok
+		})
+	case of.texts != nil:
+		return name, intField(of.optional, func(f *Facts) (int64, bool) {
+			texts, ok := of.texts(f)
+			return int64(len(texts)), ok
+		})
 	default:
 		return "", field{}
 	}
@@ -144,26 +162,30 @@ func daysSinceField(date func(f *Facts) *surprisev1.Date) field {
 	if date == nil {
 		return field{}
 	}
-	return field{kind: Int, optional: true, read: func(f *Facts, v *Value) {
+	return intField(true, func(f *Facts) (int64, bool) {
 		d := date(f)
 		from, err := midnight(int(d.GetYear()), int(d.GetMonth()), int(d.GetDay()))
-		v.Absent = err != nil
-		if err == nil {
-			v.Int = daysFrom(from, f.midnight())
+		if err != nil {
+			return 0, false
 		}
-	}}
+		return daysFrom(from, f.midnight()), true
+	})
 }
 
 func occasionField(index int) field {
-	return field{kind: Bool, costly: true, read: func(f *Facts, v *Value) {
+	out := boolField(func(f *Facts) bool {
 		days, known := f.daysToOccasion(index)
-		v.Int = oneIf(known && days == 0)
-	}}
+		return known && days == 0
+	})
+	out.costly = true
+	return out
 }
 
 func daysToField(index int) field {
-	return field{kind: Int, optional: true, costly: true, read: func(f *Facts, v *Value) {
+	out := intField(true, func(f *Facts) (int64, bool) {
 		days, known := f.daysToOccasion(index)
-		v.Int, v.Absent = int64(days), !known
-	}}
+		return int64(days), known
+	})
+	out.costly = true
+	return out
 }

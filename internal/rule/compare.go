@@ -45,10 +45,10 @@ func (b *builder) outside(a *Attribute, opposite *Formula) *Formula {
 	if opposite == nil || a.Kind != Double {
 		return opposite
 	}
-	isNaN := b.set.interned.attribute("isNaN("+a.Name+")", field{kind: Bool, optional: a.optional, read: func(f *Facts, v *Value) {
-		a.read(f, v)
-		v.Int = oneIf(math.IsNaN(v.Double))
-	}})
+	isNaN := b.set.interned.attribute("isNaN("+a.Name+")", field{kind: Bool, optional: a.optional, reader: reader{int: func(f *Facts) (int64, bool) {
+		d, ok := a.double(f)
+		return oneIf(math.IsNaN(d)), ok
+	}}})
 	return join(Any, []*Formula{opposite, only(&Predicate{ID: -1, Attribute: isNaN, Test: In, Ints: []int64{1}})})
 }
 

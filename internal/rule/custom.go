@@ -2,7 +2,6 @@ package rule
 
 import (
 	"math"
-	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 
@@ -38,61 +37,58 @@ func newDeclarations(owner string, first int, declared map[string]surprisev1.Att
 	return d
 }
 
+// custom is what a request sent of one custom attribute.
+type custom struct {
+	sent sent
+	// list is the place of a list among those of the request.
+	list   int32
+	number float64 // of a BOOL 0 or 1
+	text   string
+}
+
+type sent uint8
+
+const (
+	notSent sent = iota
+	null
+	there
+)
+
 // customField reads a custom attribute of a declared type, by its place. Its type was checked when the facts were filled.
-func customField(path string, place int, t surprisev1.AttributeType) field {
+func customField(place int, t surprisev1.AttributeType) field {
 	out := field{optional: true}
 	switch t {
 	case surprisev1.AttributeType_STRING:
-		out.kind, out.read = Text, func(f *Facts, v *Value) {
-			k, ok := f.custom[place].GetKind().(*structpb.Value_StringValue)
-			if v.Absent = !ok; ok {
-				v.Text = k.StringValue
-			}
+		out.kind, out.text = Text, func(f *Facts) (string, bool) {
+			c := &f.custom[place]
+			return c.text, c.sent == there
 		}
-	case surprisev1.AttributeType_INT:
-		out.kind, out.read = Int, numberReader(place, func(n float64, v *Value) { v.Int = int64(n) })
+	case surprisev1.AttributeType_INT, surprisev1.AttributeType_BOOL:
+		out.kind, out.int = Int, func(f *Facts) (int64, bool) {
+			c := &f.custom[place]
+			return int64(c.number), c.sent == there
+		}
+		if t == surprisev1.AttributeType_BOOL {
+			out.kind = Bool
+		}
 	case surprisev1.AttributeType_DOUBLE:
-		out.kind, out.read = Double, numberReader(place, func(n float64, v *Value) { v.Double = n })
-	case surprisev1.AttributeType_BOOL:
-		out.kind, out.read = Bool, func(f *Facts, v *Value) {
-			k, ok := f.custom[place].GetKind().(*structpb.Value_BoolValue)
-			if v.Absent = !ok; ok {
-				v.Int = oneIf(k.BoolValue)
-			}
+		out.kind, out.double = Double, func(f *Facts) (float64, bool) {
+			c := &f.custom[place]
+			return c.number, c.sent == there
 		}
 	case surprisev1.AttributeType_STRING_LIST:
-		owner, name := splitCustom(path)
-		out.kind, out.read = Texts, func(f *Facts, v *Value) { v.Texts, v.Absent = f.customTexts(owner, name) }
+		out.kind, out.texts = Texts, func(f *Facts) ([]string, bool) { return f.customTexts(&f.custom[place]) }
 	default:
 		return field{}
 	}
 	return out
 }
 
-func numberReader(place int, read func(n float64, v *Value)) func(f *Facts, v *Value) {
-	return func(f *Facts, v *Value) {
-		k, ok := f.custom[place].GetKind().(*structpb.Value_NumberValue)
-		if v.Absent = !ok; ok {
-			read(k.NumberValue, v)
-		}
-	}
-}
-
-// splitCustom splits the path of a custom attribute into customer.attributes. or moment.attributes. and its name.
-func splitCustom(path string) (owner, name string) {
-	if name, ok := strings.CutPrefix(path, customerAttributes); ok {
-		return customerAttributes, name
-	}
-	return momentAttributes, strings.TrimPrefix(path, momentAttributes)
-}
-
 // customPresence is has() of a custom attribute: CEL asks whether the map has the name, null or not.
-func customPresence(path string) field {
-	owner, name := splitCustom(path)
-	if owner == customerAttributes {
-		return boolField(func(f *Facts) bool { _, ok := f.customer.GetAttributes()[name]; return ok })
-	}
-	return boolField(func(f *Facts) bool { _, ok := f.moment.GetAttributes()[name]; return ok })
+func customPresence(path string, place int) field {
+	out := boolField(func(f *Facts) bool { return f.custom[place].sent != notSent })
+	out.presence = path
+	return out
 }
 
 // isNull tells that an attribute was sent without a value, or not at all.
@@ -105,22 +101,18 @@ func isNull(v *structpb.Value) bool {
 }
 
 // customList is where the texts of one list of a request stand.
-type customList struct {
-	owner, name string
-	start, end  int
-}
+type customList struct{ start, end int }
 
 // customTexts returns the texts of a list that was sent.
-func (f *Facts) customTexts(owner, name string) (texts []string, absent bool) {
-	for i := range f.lists {
-		if l := &f.lists[i]; l.name == name && l.owner == owner {
-			return f.texts[l.start:l.end:l.end], false
-		}
+func (f *request) customTexts(c *custom) (texts []string, ok bool) {
+	if c.sent != there {
+		return nil, false
 	}
-	return nil, true
+	l := f.lists[c.list]
+	return f.texts[l.start:l.end:l.end], true
 }
 
-// take checks the custom attributes that were sent, keeps each at its place and copies the texts of lists. Undeclared ones are passed over.
+// take checks the custom attributes that were sent and keeps each at its place, as it is read. Undeclared ones are passed over.
 // Whichever are fewer are gone through, those declared or those sent.
 func (f *request) take(declared *declarations, given map[string]*structpb.Value) error {
 	if len(declared.all) <= 2*len(given) {
@@ -145,36 +137,40 @@ func (f *request) take(declared *declarations, given map[string]*structpb.Value)
 
 func (f *request) takeAt(declared *declarations, i int, v *structpb.Value) error {
 	d := &declared.all[i]
-	if isNull(v) {
-		return nil
-	}
-	if !f.takeValue(declared.owner, d.name, d.kind, v) {
+	if !f.takeValue(&f.custom[declared.first+i], d.kind, v) {
 		return &AttributeError{Field: declared.owner + d.name, Want: d.kind, Got: describe(v)}
 	}
-	f.custom[declared.first+i] = v
 	return nil
 }
 
-func (f *request) takeValue(owner, name string, t surprisev1.AttributeType, v *structpb.Value) bool {
+// takeValue returns false where the value has another type.
+func (f *request) takeValue(into *custom, t surprisev1.AttributeType, v *structpb.Value) bool {
+	into.sent = there
 	switch k := v.GetKind().(type) {
+	case *structpb.Value_NumberValue:
+		into.number = k.NumberValue
+		return t == surprisev1.AttributeType_DOUBLE || t == surprisev1.AttributeType_INT && isWhole(k.NumberValue)
+	case *structpb.Value_BoolValue:
+		if k.BoolValue {
+			into.number = 1
+		}
+		return t == surprisev1.AttributeType_BOOL
 	case *structpb.Value_StringValue:
+		into.text = k.StringValue
 		f.oversize = f.oversize || len(k.StringValue) > maxCustomText
 		return t == surprisev1.AttributeType_STRING
-	case *structpb.Value_BoolValue:
-		return t == surprisev1.AttributeType_BOOL
-	case *structpb.Value_NumberValue:
-		return t == surprisev1.AttributeType_DOUBLE || t == surprisev1.AttributeType_INT && isWhole(k.NumberValue)
 	case *structpb.Value_ListValue:
-		return t == surprisev1.AttributeType_STRING_LIST && f.takeList(owner, name, k.ListValue.GetValues())
+		return t == surprisev1.AttributeType_STRING_LIST && f.takeList(into, k.ListValue.GetValues())
 	default:
-		return false
+		into.sent = null
+		return isNull(v)
 	}
 }
 
 // isWhole tells whether a JSON number is exactly an integer: numbers are doubles, those beyond 2^53 would not be exact.
-func isWhole(n float64) bool { return n == math.Trunc(n) && math.Abs(n) <= 1<<53 }
+func isWhole(n float64) bool { return math.Abs(n) <= 1<<53 && n == float64(int64(n)) }
 
-func (f *request) takeList(owner, name string, values []*structpb.Value) bool {
+func (f *request) takeList(into *custom, values []*structpb.Value) bool {
 	start := len(f.texts)
 	f.oversize = f.oversize || len(values) > maxCustomList
 	for _, v := range values {
@@ -185,6 +181,7 @@ func (f *request) takeList(owner, name string, values []*structpb.Value) bool {
 		f.oversize = f.oversize || len(k.StringValue) > maxCustomText
 		f.texts = append(f.texts, k.StringValue)
 	}
-	f.lists = append(f.lists, customList{owner: owner, name: name, start: start, end: len(f.texts)})
+	into.list = int32(len(f.lists)) //nolint:gosec // as many as are declared
+	f.lists = append(f.lists, customList{start, len(f.texts)})
 	return true
 }

@@ -1,10 +1,10 @@
 package rule
 
 import (
+	"slices"
 	"time"
 
 	"cel.dev/cel-go/common/types/ref"
-	"google.golang.org/protobuf/types/known/structpb"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 )
@@ -33,9 +33,9 @@ type request struct {
 	days     []daysMemo
 	// today is the midnight (UTC) of the day, once somebody asked for it.
 	today time.Time
-	// custom are the custom attributes that were sent, by their places; nil: not sent, or null.
-	custom []*structpb.Value
-	// lists are the custom attributes that are lists, their texts stand in texts.
+	// custom are the custom attributes by their places. Beyond its length, up to its capacity, all is zero.
+	custom []custom
+	// lists are those that are lists, their texts stand in texts.
 	lists []customList
 	texts []string
 	// oversize tells of a custom attribute for which rules could reach the limit of cost.
@@ -61,7 +61,7 @@ func (s *Set) Fill(f *Facts, customer *surprisev1.CustomerProfile, moment *surpr
 	f.request = &f.own
 	f.set, f.customer, f.moment, f.now, f.stage = s, customer, moment, now, moment.GetStage()
 	n := s.moments.first + len(s.moments.all)
-	f.custom = append(f.custom, make([]*structpb.Value, n)...)
+	f.custom = slices.Grow(f.custom, n)[:n]
 	if err := f.take(s.customers, customer.GetAttributes()); err != nil {
 		return err
 	}

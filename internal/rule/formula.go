@@ -48,16 +48,40 @@ type Attribute struct {
 	Stage bool
 	// Costly marks what takes longer to read than a field, such as the days to an occasion.
 	Costly bool
+	// Presence is, for has(x) of a custom attribute, the name x: what is not there is not true of any predicate about x either.
+	Presence string
 	// optional marks what cannot always be read: what can is never absent.
 	optional bool
-	read     func(f *Facts, v *Value)
+	reader
 }
 
 // Read reads the attribute from the facts. Of v it sets Absent and what the attribute's kind needs.
 func (a *Attribute) Read(f *Facts, v *Value) {
-	v.Absent = false
-	a.read(f, v)
+	var ok bool
+	switch a.Kind {
+	case Text:
+		v.Text, ok = a.text(f)
+	case Double:
+		v.Double, ok = a.double(f)
+	case Texts:
+		v.Texts, ok = a.texts(f)
+	default:
+		v.Int, ok = a.int(f)
+	}
+	v.Absent = !ok
 }
+
+// Text reads an attribute of this kind, and tells whether it is there. The others do so for theirs.
+func (a *Attribute) Text(f *Facts) (string, bool) { return a.text(f) }
+
+// Int reads an Int or a Bool, as 0 or 1.
+func (a *Attribute) Int(f *Facts) (int64, bool) { return a.int(f) }
+
+// Double reads a Double.
+func (a *Attribute) Double(f *Facts) (float64, bool) { return a.double(f) }
+
+// Texts reads a list.
+func (a *Attribute) Texts(f *Facts) ([]string, bool) { return a.texts(f) }
 
 // Value is what a request has of an attribute.
 type Value struct {

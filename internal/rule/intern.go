@@ -27,7 +27,7 @@ func (n *interned) attribute(name string, f field) *Attribute {
 	defer n.mu.Unlock()
 	a := n.names[name]
 	if a == nil {
-		a = &Attribute{ID: len(n.attributes), Name: name, Kind: f.kind, Stage: name == stagePath, Costly: f.costly, optional: f.optional, read: f.read}
+		a = &Attribute{ID: len(n.attributes), Name: name, Kind: f.kind, Stage: name == stagePath, Costly: f.costly, Presence: f.presence, optional: f.optional, reader: f.reader}
 		n.names[name] = a
 		n.attributes = append(n.attributes, a)
 	}
