@@ -46,7 +46,7 @@ func (f *field) say(format string, args ...any) { fmt.Fprintf(f.progress, format
 // leftOut says what cannot be measured on this machine.
 func (f *field) leftOut() string {
 	if _, err := exec.LookPath("redis-server"); err != nil {
-		return "floors 1b, 2a and 2b and the rows on redis are left out: there is no redis-server (apt-get install redis-server, or brew install redis)"
+		return "floors 1b, 2a, 2b and 2c and the rows on redis are left out: there is no redis-server (apt-get install redis-server, or brew install redis)"
 	}
 	return ""
 }

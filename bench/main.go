@@ -4,8 +4,8 @@
 //   - match: the rules of one generated catalogue, matched by the service's own engine, by hand-written closures and by third-party engines
 //   - service: Recommend and Claim on each store, beside floor 1a, a bare gRPC server that answers with an answer that is ready, and floor 1b,
 //     the same after one GET on Redis
-//   - claims: claims of the ledger without gRPC, beside floors 2a and 2b: EVALSHA of a trivial script on Redis, by redis-benchmark and by
-//     the ledger's own client
+//   - claims: claims of the ledger without gRPC, beside floors 2a and 2b, EVALSHA of a trivial script on Redis by redis-benchmark and by the
+//     ledger's own client, and 2c, the script of a claim by redis-benchmark
 //   - batch: many requests over a stream, and in one process
 //   - memory: what a template takes, and a customer in each store
 //   - start: how long a catalogue takes to load, and the longest that a caller waits while it is loaded again

@@ -17,7 +17,7 @@ import (
 const (
 	partMatch   = "match"   // rule engines beside each other
 	partService = "service" // Recommend and Claim beside bare gRPC servers
-	partClaims  = "claims"  // claims without gRPC beside a trivial script
+	partClaims  = "claims"  // claims without gRPC beside bare scripts
 	partBatch   = "batch"   // many requests at once
 	partMemory  = "memory"  // what templates and customers take
 	partStart   = "start"   // loading a catalogue, and loading it again under load

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"os/exec"
 	"slices"
 	"time"
 
@@ -28,24 +26,28 @@ type sprinter struct {
 	calls int // of all turns
 }
 
-// claims compares claims of the ledger itself with a trivial script, where there is a redis-server.
+// claims compares claims of the ledger itself with scripts that run without it, where there is a redis-server.
 func (f *field) claims(ctx context.Context, doc *report.Document) (err error) {
 	redis, err := f.startRedis(ctx, "redis-speed")
 	if err != nil || redis == "" {
 		return err
 	}
-	floor, err := script.Load(ctx, redis)
+	trivial, err := script.Load(ctx, redis)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, floor.Close()) }()
-	e, err := engine.Open(ctx, "redis://"+redis)
+	defer func() { err = errors.Join(err, trivial.Close()) }()
+	sprinters, err := floors(ctx, redis, trivial)
+	if err != nil {
+		return err
+	}
+	e, err := engine.Open(ctx, "redis://"+redis, "bench")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	hot, spread := claimer(e, report.ClaimHot, engine.Hot), claimer(e, report.ClaimSpread, engine.Spread)
-	if doc.Speed, err = f.sprint(ctx, append(scripts(floor), hot, spread)); err != nil {
+	if doc.Speed, err = f.sprint(ctx, append(sprinters, hot, spread)); err != nil {
 		return err
 	}
 	return exact(ctx, e, hot.calls)
@@ -88,21 +90,6 @@ func exact(ctx context.Context, e *engine.Engine, want int) error {
 		err = fmt.Errorf("%d claims of one limit took %d units from it", want, got)
 	}
 	return err
-}
-
-// scripts are the floors: redis-benchmark where it is installed, and our own client.
-func scripts(s *script.Script) []*sprinter {
-	var out []*sprinter
-	if binary, err := exec.LookPath("redis-benchmark"); err == nil {
-		turn := func(ctx context.Context, last load.Result, d time.Duration) (load.Result, error) {
-			return s.Benchmark(ctx, binary, speedCallers, workload.Enough(speedCallers, last, d))
-		}
-		out = append(out, newSprinter(report.Floor2a, turn))
-	}
-	turn := func(ctx context.Context, _ load.Result, d time.Duration) (load.Result, error) {
-		return load.Do(ctx, speedCallers, math.MaxInt, d, s.Call)
-	}
-	return append(out, newSprinter(report.Floor2b, turn))
 }
 
 func newSprinter(name string, turn func(context.Context, load.Result, time.Duration) (load.Result, error)) *sprinter {

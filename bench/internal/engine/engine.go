@@ -19,18 +19,16 @@ import (
 	"github.com/surprise-service/surprised/internal/surprise"
 )
 
-// tenant keeps our keys apart from those of others.
-const tenant = "bench"
-
 // Engine is a ledger with a catalogue of its own. It is safe for concurrent use.
 type Engine struct {
 	ledger *ledger.Ledger
 	store  ledger.Store
 	signer *offer.Signer
+	hash   func(id string) surprise.CustomerKey
 }
 
-// Open returns the engine over a store of package storeurl.
-func Open(ctx context.Context, spec string) (*Engine, error) {
+// Open returns the engine over a store of package storeurl. The tenant keeps its keys apart from those of others.
+func Open(ctx context.Context, spec, tenant string) (*Engine, error) {
 	cat, problems := catalog.Load([]catalog.File{{Name: "bench.yaml", Data: text()}})
 	if cat == nil {
 		return nil, fmt.Errorf("the catalogue of the engine: %v", problems[0])
@@ -45,8 +43,9 @@ func Open(ctx context.Context, spec string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	hash := func(id string) surprise.CustomerKey { return surprise.HashCustomer([]byte(tenant), tenant, id) }
 	opts := ledger.Options{Clock: time.Now, Pause: pause, Hash: hash}
-	return &Engine{ledger.New(store, signer, func() *catalog.Catalog { return cat }, opts), store, signer}, nil
+	return &Engine{ledger.New(store, signer, func() *catalog.Catalog { return cat }, opts), store, signer, hash}, nil
 }
 
 // Close closes the store.
@@ -71,15 +70,13 @@ func (e *Engine) Taken(ctx context.Context) (int64, error) {
 const offered = 24 * time.Hour
 
 func (e *Engine) sign(customer, template, store string) (*surprisev1.ClaimRequest, error) {
-	key, now := hash(customer), time.Now()
+	key, now := e.hash(customer), time.Now()
 	signed, err := e.signer.Sign(&storev1.OfferClaims{
 		Customer: key[:], DecisionId: rand.Text(), Template: template, Level: "small", Channel: surprisev1.Channel_POS, Store: store,
 		VisitId: "visit", Issued: timestamppb.New(now), Expires: timestamppb.New(now.Add(offered)), TimeZone: "Asia/Taipei",
 	})
 	return &surprisev1.ClaimRequest{OfferToken: signed.Token, CustomerId: customer, StaffId: "ann"}, err
 }
-
-func hash(id string) surprise.CustomerKey { return surprise.HashCustomer([]byte(tenant), tenant, id) }
 
 // pause is hardly ever needed: no customer has two calls at once.
 func pause(context.Context, int) { time.Sleep(time.Millisecond) }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"testing"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
@@ -8,7 +9,7 @@ import (
 
 func open(t *testing.T) *Engine {
 	t.Helper()
-	e, err := Open(t.Context(), "mem:")
+	e, err := Open(t.Context(), "mem:", "bench")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,5 +90,29 @@ func TestLaps(t *testing.T) {
 	}
 	if len(seen) != 2*templates {
 		t.Errorf("got %d offers, want %d", len(seen), 2*templates)
+	}
+}
+
+// TestSamples are claims that can be made, each with the names that a store will see.
+func TestSamples(t *testing.T) {
+	for kind, want := range map[Kind]int{Hot: 1, Spread: 2} {
+		e := open(t)
+		samples, err := e.Samples(t.Context(), kind)
+		if err != nil || len(samples) != want {
+			t.Fatalf("%s: got %d, %v, want %d", kind, len(samples), err, want)
+		}
+		before, err := e.Taken(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range samples {
+			claimAll(t, e, []*surprisev1.ClaimRequest{s.Request})
+			if key := e.hash(s.Request.GetCustomerId()); !slices.Contains(s.Names, key.String()) || !slices.Contains(s.Names, string(key[:])) {
+				t.Errorf("%s: got %q, which lack the customer's key", kind, s.Names)
+			}
+		}
+		if after, err := e.Taken(t.Context()); err != nil || after-before != map[Kind]int64{Hot: 1, Spread: 0}[kind] {
+			t.Errorf("%s: got %d units of the hot limit, %v", kind, after-before, err)
+		}
 	}
 }

@@ -14,6 +14,8 @@ const (
 	templates = 16
 
 	hotLimit = "hot"
+	hotStore = "taipei-1"
+	free     = "free" // in the place of a limit: none
 )
 
 // Kind tells what claims take.
@@ -52,11 +54,11 @@ func (o *Offers) Next(n int) ([]*surprisev1.ClaimRequest, error) {
 func (o *Offers) one(n int) (*surprisev1.ClaimRequest, error) {
 	number, lap := n%Customers, n/Customers
 	customer := fmt.Sprintf("%s-%d-%d", o.kind, lap/templates, number)
-	takes, store := string(o.kind), "taipei-1"
+	takes, store := string(o.kind), hotStore
 	if o.kind == Spread {
 		store = customer
 		if number%2 == 1 {
-			takes = "free"
+			takes = free
 		}
 	}
 	return o.engine.sign(customer, templateID(takes, lap%templates), store)
@@ -77,9 +79,9 @@ policies:
   hold: 30m
 templates:
 `)
-	for _, takes := range []string{string(Hot), string(Spread), "free"} {
+	for _, takes := range []string{string(Hot), string(Spread), free} {
 		limits := ", limits: [" + takes + "]"
-		if takes == "free" {
+		if takes == free {
 			limits = ""
 		}
 		for i := range templates {

@@ -7,15 +7,17 @@ import (
 	"github.com/surprise-service/surprised/bench/internal/stats"
 )
 
-// The floors of claims without gRPC, and what is compared with them. Floor2a is left out where redis-benchmark is not installed.
+// The floors of claims without gRPC, and what is compared with them. Floors of redis-benchmark are left out where it is not installed.
 const (
-	Floor2a     = "2a EVALSHA, redis-benchmark"
-	Floor2b     = "2b EVALSHA, go-redis"
-	ClaimHot    = "Claim, one hot limit"
-	ClaimSpread = "Claim, 20000 customers"
+	Floor2a       = "2a EVALSHA, redis-benchmark"
+	Floor2b       = "2b EVALSHA, go-redis"
+	Floor2cHot    = "2c apply.lua, redis-benchmark (hot)"
+	Floor2cSpread = "2c apply.lua, redis-benchmark (spread)"
+	ClaimHot      = "Claim, one hot limit"
+	ClaimSpread   = "Claim, 20000 customers"
 )
 
-// Speed compares claims with a trivial script on the same Redis, by as many callers.
+// Speed compares claims with scripts on the same Redis, by as many callers: a trivial one, and their own.
 type Speed struct {
 	Callers int          `json:"callers"`
 	Figures []SpeedLevel `json:"figures"`
@@ -48,14 +50,18 @@ func NewSpeed(rows []*Row, callers int) *Speed {
 	if !s.has(floor) {
 		floor = Floor2b
 	}
-	s.compare("evalsha", floor)
-	s.compare("go_evalsha", Floor2b)
+	s.compare("evalsha", floor, floor)
+	s.compare("go_evalsha", Floor2b, Floor2b)
+	if s.has(Floor2cHot) {
+		s.compare("own_script", Floor2cHot, Floor2cSpread)
+	}
 	return s
 }
 
-func (s *Speed) compare(as, floor string) {
-	for _, claims := range [][2]string{{"claim_hot", ClaimHot}, {"claim_20000", ClaimSpread}} {
-		value := s.rateOf(claims[1]) / s.rateOf(floor)
+// compare has a floor for each kind of claims.
+func (s *Speed) compare(as, hot, spread string) {
+	for _, claims := range [][3]string{{"claim_hot", ClaimHot, hot}, {"claim_20000", ClaimSpread, spread}} {
+		value := s.rateOf(claims[1]) / s.rateOf(claims[2])
 		s.Ratios = append(s.Ratios, Ratio{fmt.Sprintf("%s_vs_%s_%d", claims[0], as, s.Callers), value})
 	}
 }
@@ -84,12 +90,16 @@ func (s *Speed) String() string {
 		})
 	}
 	var out strings.Builder
-	fmt.Fprintf(&out, "\nThe ledger without gRPC, beside a script that returns 1, on one Redis of their own; ratios of the medians:\n\n%s\n", align(cells))
+	out.WriteString("\nThe ledger without gRPC, beside scripts without the ledger: one that returns 1, and its own; on one Redis, ratios of the medians:\n\n")
+	out.WriteString(align(cells) + "\n")
 	for _, r := range s.Ratios {
 		fmt.Fprintf(&out, "figure %s %.3f\n", r.Name, r.Value)
 	}
 	if s.has(Floor2a) {
-		return out.String() + "\nevalsha is redis-benchmark, which is written in C; go_evalsha is the client that the ledger has too.\n"
+		return out.String() + `
+evalsha is redis-benchmark, which is written in C; go_evalsha is the client that the ledger has too; own_script is redis-benchmark with
+the script and the words of a claim, without what goes before it: reading the record, the rules, and encoding.
+`
 	}
-	return out.String() + "\nredis-benchmark is not installed: evalsha is go-redis, as go_evalsha is.\n"
+	return out.String() + "\nredis-benchmark is not installed: evalsha is go-redis, as go_evalsha is, and there is no own_script.\n"
 }

@@ -1,17 +1,11 @@
-// Package script calls a trivial script on Redis: the least that anything decided in Redis could cost.
+// Package script has scripts run on Redis without the ledger: a trivial one, the least that anything decided in Redis could cost, and the
+// ledger's own.
 package script
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"net"
-	"os/exec"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -24,7 +18,7 @@ const (
 	key = "bench:script"
 )
 
-// Script is the script on one Redis. It is safe for concurrent use.
+// Script is the trivial script on one Redis. It is safe for concurrent use.
 type Script struct {
 	client *redis.Client
 	addr   string
@@ -54,37 +48,5 @@ func (s *Script) Call(ctx context.Context, _, _ int) error {
 
 // Benchmark has redis-benchmark, which binary names, run the script n times from so many clients.
 func (s *Script) Benchmark(ctx context.Context, binary string, clients, n int) (load.Result, error) {
-	host, port, err := net.SplitHostPort(s.addr)
-	if err != nil {
-		return load.Result{}, err
-	}
-	args := []string{"-h", host, "-p", port, "-c", strconv.Itoa(clients), "-n", strconv.Itoa(n), "--csv", "EVALSHA", s.sha, "1", key, "1"}
-	out, err := exec.CommandContext(ctx, binary, args...).Output() //nolint:gosec // the operator's own
-	if err != nil {
-		return load.Result{}, fmt.Errorf("%s: %w", binary, err)
-	}
-	return read(string(out), n)
-}
-
-// read reads what redis-benchmark prints with --csv: a line of names, and one of values.
-func read(text string, n int) (load.Result, error) {
-	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil || len(lines) != 2 {
-		return load.Result{}, fmt.Errorf("redis-benchmark printed %q; it must be of Redis 6.2 or later", text)
-	}
-	value := func(name string) float64 {
-		i := slices.Index(lines[0], name)
-		if i < 0 {
-			return 0
-		}
-		x, _ := strconv.ParseFloat(lines[1][i], 64) // none is 0
-		return x
-	}
-	rate := value("rps")
-	if !(rate > 0) {
-		return load.Result{}, fmt.Errorf("redis-benchmark printed no rate: %q", text)
-	}
-	millis := func(name string) time.Duration { return time.Duration(value(name) * float64(time.Millisecond)) }
-	took := time.Duration(float64(n) / rate * float64(time.Second))
-	return load.Result{Calls: n, Took: took, P50: millis("p50_latency_ms"), P99: millis("p99_latency_ms")}, nil
+	return benchmark(ctx, binary, s.addr, clients, n, "EVALSHA", s.sha, "1", key, "1")
 }
