@@ -63,8 +63,12 @@ func (r *parser) decodeProblem(name string, err error) (p Problem, violation boo
 func (r *parser) decodeText(msg string) (text, hint string) {
 	if m := unknownField.FindStringSubmatch(msg); m != nil {
 		_, listed, _ := strings.Cut(strings.TrimSuffix(msg, "]"), "[")
-		// A key that is right elsewhere would be its own hint.
-		if hint = r.speller.DidYouMean(m[1], r.fields); hint == "" || strings.Contains(hint, strconv.Quote(m[1])) {
+		here := func() []string { return strings.FieldsFunc(listed, func(c rune) bool { return c == ',' || c == ' ' }) }
+		hint = r.speller.DidYouMean(m[1], here)
+		if hint == "" && strings.HasSuffix(listed, "..") { // not all that can be here are listed
+			hint = r.speller.DidYouMean(m[1], r.fields)
+		}
+		if hint == "" || strings.Contains(hint, strconv.Quote(m[1])) { // a key that is right elsewhere would be its own hint
 			hint = "expected one of " + listed
 		}
 		return fmt.Sprintf("unknown key %q", m[1]), hint

@@ -39,6 +39,7 @@ func TestWhatWouldBeMisread(t *testing.T) {
 		template("valid_from: tomorrow"):                             {`b.yaml:6:17: "tomorrow" is not a time (write day, time and offset: "2026-01-01T00:00:00+08:00")`},
 		template("valid_from: 2026-03-01T00:00:00+08:00"):            nil,
 		template("occasion: {name: birthday, before: " + long + "}"): {`b.yaml:6:40: "` + long[:99] + `…" is not a period: write for example "90d", "12h", "15m" or "P1Y"`},
+		template("occasion: {name: birthday, relation: child}"):      {`b.yaml:6:32: unknown key "relation" (expected one of name before after)`},
 		template("rule: segment('" + long + "')"):                    {`b.yaml:6:19: segment "` + long[:99] + `…" does not exist`},
 		template("rule: customer." + long + " == 1"):                 {`b.yaml:6:19: undefined field '` + long[:99] + `…'`},
 		template(long + ": 1"):                                       nil, // see below

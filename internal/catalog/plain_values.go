@@ -75,12 +75,13 @@ func (r *plainReader) plain(inFlow bool) (n node, ok bool) {
 		return n, false
 	}
 	n = r.node(yaml.ScalarNode, 0)
-	end := r.lineEnd()
-	text := r.text[r.pos:end]
+	text := r.text[r.pos:]
+	ends := "\n"
 	if inFlow {
-		if i := strings.IndexAny(text, ",[]{}?"); i >= 0 {
-			text = text[:i]
-		}
+		ends = "\n,[]{}?" // lines may be long, and have many: their ends are not looked for
+	}
+	if end := strings.IndexAny(text, ends); end >= 0 {
+		text = text[:end]
 	}
 	if i := strings.Index(text, " #"); i >= 0 {
 		text = text[:i]

@@ -113,7 +113,7 @@ func (f *request) customTexts(c *custom) (texts []string, ok bool) {
 }
 
 // take checks the custom attributes that were sent and keeps each at its place, as it is read. Undeclared ones are passed over.
-// Whichever are fewer are gone through, those declared or those sent.
+// Whichever are fewer are gone through, those declared or those sent. Of several with another type, the error is of the first by name.
 func (f *request) take(declared *declarations, given map[string]*structpb.Value) error {
 	if len(declared.all) <= 2*len(given) {
 		for i := range declared.all {
@@ -125,14 +125,15 @@ func (f *request) take(declared *declarations, given map[string]*structpb.Value)
 		}
 		return nil
 	}
+	first, wrong := len(declared.all), error(nil)
 	for name, v := range given {
 		if i, ok := declared.index[name]; ok {
-			if err := f.takeAt(declared, i, v); err != nil {
-				return err
+			if err := f.takeAt(declared, i, v); err != nil && i < first {
+				first, wrong = i, err
 			}
 		}
 	}
-	return nil
+	return wrong
 }
 
 func (f *request) takeAt(declared *declarations, i int, v *structpb.Value) error {

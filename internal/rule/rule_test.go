@@ -153,6 +153,29 @@ func TestWrongAttributeType(t *testing.T) {
 	}
 }
 
+// TestSeveralWrongAttributes names the same one each time, however many are declared.
+func TestSeveralWrongAttributes(t *testing.T) {
+	schema := Schema{Customer: map[string]surprisev1.AttributeType{}}
+	given := map[string]*structpb.Value{}
+	for i := range 20 {
+		name := fmt.Sprintf("a%02d", i)
+		schema.Customer[name] = surprisev1.AttributeType_INT
+		if i >= 14 {
+			given[name] = structpb.NewStringValue("x")
+		}
+	}
+	s, _, err := NewSet(schema, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		_, err := s.NewFacts(&surprisev1.CustomerProfile{Attributes: given}, &surprisev1.Moment{}, time.Now())
+		if want := "customer.attributes.a14 is declared INT, got a string"; err == nil || err.Error() != want {
+			t.Fatalf("got %v, want %s", err, want)
+		}
+	}
+}
+
 func TestCostLimitStopsNestedLoops(t *testing.T) {
 	s, _ := testSet(t, nil)
 	r, ps := s.Compile(`customer.tags.all(a, customer.tags.all(b, customer.tags.all(c, customer.tags.all(d, a != "" ))))`)

@@ -83,11 +83,12 @@ func (w *watcher) close() {
 	}
 }
 
-// view is what a Sentinel sees: the address of a primary that is in order, how many replicas could take its place, and how many it knows, those that are
-// gone included. The zero value: nothing.
+// view is what a Sentinel sees. The zero value: nothing.
 type view struct {
-	primary            string
+	primary string // the address of one that is in order
+	// promotable is how many replicas could take its place, listed how many are known, those that are gone included.
 	promotable, listed int
+	failover           bool // one is under way
 }
 
 // look returns what the Sentinel sees that counts most. Without a primary, most don't see the store's own in order.
@@ -103,10 +104,15 @@ func (w *watcher) look(ctx context.Context) (seen view) {
 		v := <-views
 		votes[v.primary]++
 		seen.promotable, seen.listed = max(seen.promotable, v.promotable), max(seen.listed, v.listed)
+		seen.failover = seen.failover || v.failover
 	}
 	for primary, n := range votes {
-		if primary != "" && 2*n > len(w.clients) && w.writesTo(ctx, primary) {
-			seen.primary = primary
+		if primary != "" && 2*n > len(w.clients) {
+			ours, err := w.writesTo(ctx, primary)
+			if ours {
+				seen.primary = primary
+			}
+			seen.failover = seen.failover || err == nil && !ours
 		}
 	}
 	return seen
@@ -114,8 +120,11 @@ func (w *watcher) look(ctx context.Context) (seen view) {
 
 func lookWith(ctx context.Context, client *redis.SentinelClient, master string) view {
 	seen, err := client.Master(ctx, master).Result()
-	if err != nil || seen["flags"] != "master" { // else it is down, or a failover is under way
+	if err != nil {
 		return view{}
+	}
+	if seen["flags"] != "master" { // it is down for this Sentinel, or a failover is under way
+		return view{failover: strings.Contains(seen["flags"], "failover_in_progress")}
 	}
 	replicas, err := client.Replicas(ctx, master).Result()
 	if err != nil {
@@ -132,32 +141,55 @@ func lookWith(ctx context.Context, client *redis.SentinelClient, master string) 
 	return v
 }
 
-// patience is in how many looks in a row a replica must be missing until it is counted out. On a busy machine one is taken for lost now and then, is back
-// in a moment, and can be promoted in the next.
-const patience = 10
+const (
+	// patience is in how many looks in a row a replica must be missing until it is counted out. On a busy machine one is taken for lost now and then, is
+	// back in a moment, and can be promoted in the next; and after a failover replicas are missing for a moment too.
+	patience = 10
+	// blind is after how many looks in a row that saw nothing a failover may be under way unseen.
+	blind = 3
+)
 
 // count is how many replicas a change must wait for under one primary.
 type count struct {
 	primary      string
 	want, listed int
-	fewer        int // looks in a row that saw fewer
+	// fewer are the looks in a row that saw fewer, and most the most that any of those saw.
+	fewer, most int
+	failed      int // looks in a row that saw nothing
 }
 
-// after returns how many after another look. Under a new primary the old one is missing, and nobody waits for it.
+// after returns how many after another look.
 func (c *count) after(v view) int {
-	if v.primary == "" {
-		c.fewer = 0
-		return max(c.want, c.listed)
+	if v.primary == "" || v.failover {
+		return c.unsure(v.failover)
 	}
-	if c.fewer++; v.promotable >= c.want || c.primary != "" && v.primary != c.primary || c.fewer == patience {
-		c.want, c.fewer = v.promotable, 0
+	c.failed = 0
+	if c.primary != "" && v.primary != c.primary { // the old one is missing, and nobody waits for it
+		c.want, c.fewer, c.most = max(v.promotable, v.listed-1), 0, 0
 	}
 	c.primary, c.listed = v.primary, v.listed
+	if v.promotable >= c.want {
+		c.want, c.fewer, c.most = v.promotable, 0, 0
+		return c.want
+	}
+	c.fewer, c.most = c.fewer+1, max(c.most, v.promotable)
+	if c.fewer == patience {
+		c.want, c.fewer, c.most = c.most, 0, 0
+	}
 	return c.want
 }
 
-// writesTo reports whether the store's connections lead to the server at this address, and it is a primary.
-func (w *watcher) writesTo(ctx context.Context, addr string) bool {
+// unsure counts nobody out where one that is gone now may be promoted in the next moment.
+func (c *count) unsure(failover bool) int {
+	c.fewer, c.most = 0, 0
+	if c.failed++; failover || c.failed > blind {
+		return max(c.want, c.listed)
+	}
+	return c.want
+}
+
+// writesTo reports whether the store's connections lead to the server at this address, and it is a primary. With an error it is not known.
+func (w *watcher) writesTo(ctx context.Context, addr string) (bool, error) {
 	if w.direct == nil || w.direct.Options().Addr != addr {
 		if w.direct != nil {
 			_ = w.direct.Close()
@@ -167,9 +199,9 @@ func (w *watcher) writesTo(ctx context.Context, addr string) bool {
 		w.direct = redis.NewClient(&o)
 	}
 	named, err := readInfo(ctx, w.direct)
-	if err != nil || named["role"] != "master" {
-		return false
+	if err != nil {
+		return false, err
 	}
 	ours, err := readInfo(ctx, w.store)
-	return err == nil && ours["run_id"] == named["run_id"]
+	return named["role"] == "master" && ours["run_id"] == named["run_id"], err
 }
