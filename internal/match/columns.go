@@ -30,9 +30,13 @@ func (b *builder) placeColumns() {
 	b.channels = channelsOf(b.cat.Templates, b.columns)
 	b.columns = b.channels.end(b.columns)
 	for _, f := range b.fields {
-		f.first = b.columns
-		b.columns += f.columns()
+		f.first = none
+		if n := f.columns(); n > 0 {
+			f.first = b.columns
+			b.columns += n
+		}
 	}
+	b.placePlanes()
 }
 
 func channelsOf(templates []*catalog.Template, first int) channelColumns {
@@ -96,13 +100,14 @@ func (b *builder) fill() {
 		}
 		b.fillStages(bl)
 		b.fillChannels(bl)
+		b.fillFree(bl)
 		for _, f := range b.fields {
 			f.fill(bl, b.preds)
 		}
 	})
 	b.lines = nil
 	for _, f := range b.fields {
-		f.usage, f.may = &usage{attr: f.attr}, nil
+		f.usage, f.may, f.exact = &usage{attr: f.attr}, nil, nil
 	}
 }
 

@@ -17,13 +17,13 @@ const (
 // conjunction is a row of a rule: it is true where all its predicates and all its trees are. A rule is true where any of its rows is.
 type conjunction struct {
 	preds []*rule.Predicate
-	// trees are parts that are asked as they are.
-	trees []*rule.Formula
+	// clauses are ORs that planes of columns can answer, trees parts that are asked as they are.
+	clauses, trees []*rule.Formula
 	// whole says that the rule itself must be asked: it is too large to look at.
 	whole bool
 }
 
-func (c *conjunction) always() bool { return len(c.preds)+len(c.trees) == 0 && !c.whole }
+func (c *conjunction) always() bool { return len(c.preds)+len(c.clauses)+len(c.trees) == 0 && !c.whole }
 
 // expander turns rules into disjunctive normal form, bounded: a row too many may stay inside a tree, but none is ever lost.
 type expander struct {
@@ -105,22 +105,32 @@ func (e *expander) expand(f *rule.Formula) []conjunction {
 	return out
 }
 
-// all multiplies the rows of the parts out, those with the fewest first, and keeps the parts whole that would make too many.
+// all multiplies the rows of the parts out, those with the fewest first, and keeps the parts whole that would make too many. Where all of them
+// would, clauses are left as they are first.
 func (e *expander) all(of []*rule.Formula, parts [][]conjunction) []conjunction {
 	order := make([]int, len(parts))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return len(parts[a]) - len(parts[b]) })
-	out := []conjunction{{}}
+	out, wide := []conjunction{{}}, product(parts) > maxRows
 	for _, i := range order {
 		part := parts[i]
-		if len(out)*len(part) > maxRows {
+		if wide && isClause(of[i]) || len(out)*len(part) > maxRows {
 			part = []conjunction{e.tree(of[i])}
 		}
 		out = multiply(out, part)
 	}
 	return out
+}
+
+// product is how many rows the parts make together; above maxRows it does not matter by how much.
+func product(parts [][]conjunction) int {
+	n := 1
+	for _, part := range parts {
+		n = min(n*len(part), maxRows+1)
+	}
+	return n
 }
 
 func multiply(a, b []conjunction) []conjunction {
@@ -135,7 +145,7 @@ func multiply(a, b []conjunction) []conjunction {
 
 // both makes new lists: those of rows are shared.
 func both(a, b conjunction) conjunction {
-	return conjunction{preds: union(a.preds, b.preds), trees: union(a.trees, b.trees)}
+	return conjunction{preds: union(a.preds, b.preds), clauses: union(a.clauses, b.clauses), trees: union(a.trees, b.trees)}
 }
 
 func union[T comparable](a, b []T) []T {
@@ -168,8 +178,11 @@ func (e *expander) any(f *rule.Formula, parts [][]conjunction) []conjunction {
 	return out
 }
 
-// tree is a part kept whole. What it needs at the least is asked of the columns.
+// tree is a part kept whole. Of one that is no clause, what it needs at the least is asked of the columns.
 func (e *expander) tree(f *rule.Formula) conjunction {
+	if isClause(f) {
+		return conjunction{clauses: []*rule.Formula{f}}
+	}
 	out := conjunction{trees: []*rule.Formula{f}}
 	for _, p := range e.needs(f) {
 		if p.ID < 0 {

@@ -24,12 +24,24 @@
 // A request has one slot for each attribute. Someone silver with 3 visits has the columns "others" (0 0 1 1) and "2..4" (0 1 0 1); what both have
 // are the rows that are true of the request: 0 0 0 1, row d, so rule 3. A word of a column is 64 rows, so that no row is looked at by itself.
 //
+// A rule that would make too many rows, such as an AND of six ORs of three, keeps its ORs as clauses of one row. Clauses have columns in planes: the
+// first clause of each row in the first plane, the second in the second. Here a slot has the rows whose clause is true of it:
+//
+//	                                   first plane                     second plane
+//	row  clauses                       free   gold   others   5..      free   ..1   sunny
+//	e    (tier gold or visits 5..)     0      1      0        1        0      1     1
+//	     and (visits ..1 or sunny)
+//	a    none                          1      0      0        0        1      0     0
+//
+// A row must be in any of the columns that a request has in a plane, or be free of it, so ORs of columns are ANDed to the others. Units without
+// clauses have no planes.
+//
 // Rows are in the order of the most that their template can score, and a search goes through them in units of 512, later in blocks of four: once
 // it has found the best that it needs, and all that is left is bounded below, it stops. Within what a search does at a time, rows for the same
 // stages and channels lie together, so that columns have nothing in common for whole units.
 //
 // What columns are not worth is asked row by row, of the few that the columns leave over: what hardly any rule asks, what is costly to read,
-// alternatives that would make too many rows, and parts of rules that only CEL understands. Alternatives are asked in steps, each of which leads
+// alternatives that would make too many rows and are no clauses, and parts of rules that only CEL understands. Alternatives are asked in steps, each of which leads
 // to another or to the end, and what several rules share is asked once. has() of a custom attribute is not asked where a row asks more of it.
 //
 // Where an attribute has too many values for slots of their own, rare ones share a slot; "maybe" is a 1 in the column, and the row's own question
@@ -43,6 +55,7 @@
 //	plan                   which attributes are worth columns
 //	slots, words, nearby   values become slots
 //	field, columns         slots become columns
+//	planes                 clauses have columns too
 //	checks, tree, answers  the other questions
 //	search, kernel         a request
 //	collect                rows become matches

@@ -13,24 +13,47 @@ import "github.com/surprise-service/surprised/internal/rule"
 type field struct {
 	*usage
 	*slots
-	// first is the column of slot 0.
+	// first is the column of slot 0, or none where only clauses ask for the attribute.
 	first int
 	// may are the slots of each predicate, yes or maybe, by its number. Of lists required and forbidden ones are here.
 	may map[int32]bitset
 	// forbids tells that the columns of forbidden words are there.
 	requires, forbids bool
+	// planes are the columns for clauses.
+	planes []planeColumns
+	// exact tells of predicates, by their numbers, that no slot is maybe.
+	exact map[int32]bool
 }
+
+// none is the first column of what has no columns.
+const none = -1
 
 // newField makes the slots of an attribute. Checks are the asks that columns do not answer in full.
 func newField(u *usage, preds []asked, budget int) (f *field, checks []ask) {
-	f = &field{usage: u, slots: newSlots(u.attr.Kind, u.predicates(preds), budget), may: map[int32]bitset{}}
-	exact := map[int32]bool{}
+	f = &field{usage: u, slots: newSlots(u.attr.Kind, u.predicates(preds), budget), may: map[int32]bitset{}, exact: map[int32]bool{}}
+	f.answer(u.asks, preds)
+	for _, asks := range u.clauses {
+		f.answer(asks, preds)
+	}
+	if u.attr.Kind == rule.Texts {
+		return f, f.chooseRequired(preds)
+	}
 	for _, a := range u.asks {
+		if !f.exact[a.pred] {
+			checks = append(checks, a)
+		}
+	}
+	return f, checks
+}
+
+// answer finds the slots of what is asked.
+func (f *field) answer(asks []ask, preds []asked) {
+	for _, a := range asks {
 		if f.may[a.pred] != nil {
 			continue
 		}
 		yes, maybe := f.answers(preds[a.pred].Predicate)
-		exact[a.pred] = maybe.empty()
+		f.exact[a.pred] = maybe.empty()
 		if preds[a.pred].Test == rule.Disjoint {
 			f.may[a.pred] = yes // only what is surely forbidden
 			continue
@@ -40,15 +63,6 @@ func newField(u *usage, preds []asked, budget int) (f *field, checks []ask) {
 		}
 		f.may[a.pred] = yes
 	}
-	if u.attr.Kind == rule.Texts {
-		return f, f.chooseRequired(preds, exact)
-	}
-	for _, a := range u.asks {
-		if !exact[a.pred] {
-			checks = append(checks, a)
-		}
-	}
-	return f, checks
 }
 
 // slot returns that of what a request has of an attribute that is not a list.
@@ -71,7 +85,7 @@ func (f *field) slot(of *rule.Facts) int {
 }
 
 // chooseRequired leaves each row one predicate for any of some words; the others of the row are checks.
-func (f *field) chooseRequired(preds []asked, exact map[int32]bool) (checks []ask) {
+func (f *field) chooseRequired(preds []asked) (checks []ask) {
 	kept := f.asks[:0:0]
 	last := int32(-1)
 	for _, a := range f.asks {
@@ -86,16 +100,19 @@ func (f *field) chooseRequired(preds []asked, exact map[int32]bool) (checks []as
 			f.forbids = true
 		}
 		kept = append(kept, a)
-		if !exact[a.pred] {
+		if !f.exact[a.pred] {
 			checks = append(checks, a)
 		}
 	}
-	f.usage = &usage{attr: f.attr, asks: kept}
+	f.usage = &usage{attr: f.attr, asks: kept, clauses: f.clauses}
 	return checks
 }
 
-// columns returns how many there are.
+// columns returns how many there are, without those for clauses.
 func (f *field) columns() int {
+	if len(f.asks) == 0 {
+		return 0
+	}
 	n := f.count
 	if f.attr.Kind == rule.Texts {
 		n = 2
@@ -120,7 +137,11 @@ func (f *field) forbidden(slot int) int {
 
 // fill writes the columns of one block. Alive are its rows that are not dead.
 func (f *field) fill(b block, preds []asked) {
-	asks := f.rows(b.from, b.to)
+	f.fillPlanes(b, preds)
+	if f.first == none {
+		return
+	}
+	asks := within(f.asks, b.from, b.to)
 	unasking := b.column(f.first)
 	copy(unasking, b.alive)
 	for _, a := range asks {

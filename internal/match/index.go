@@ -18,6 +18,7 @@ type Index struct {
 	factors  []float64
 	stages   [][]place // by position in a journey
 	channels channelColumns
+	*planes
 	// special are the rows that have checks, and those of the same template as the row before.
 	special bitset
 	columns int
@@ -71,6 +72,8 @@ type builder struct {
 	usages  []*usage
 	stageOf [][]*rule.Predicate // by row: what it asks of the stage
 	checker *checker
+	// clauses are those of each plane, in the order of the rows.
+	clauses [][]clause
 }
 
 func (b *builder) build(ceiling Ceiling) {
@@ -84,7 +87,9 @@ func (b *builder) build(ceiling Ceiling) {
 	columns, checks := plan(b.usages, b.preds, b.layout, b.tune.check)
 	for _, u := range checks {
 		b.check(u.asks)
+		u.asks = nil
 	}
+	b.planPlanes()
 	b.makeFields(columns)
 	b.checks = b.checker.finish(len(b.lines))
 	b.placeColumns()
@@ -122,6 +127,7 @@ func (b *builder) gather() {
 				b.use(row, p)
 			}
 		}
+		b.useClauses(row, l.clauses)
 		for _, f := range l.trees {
 			b.checker.ask(row, b.checker.formula(f))
 		}
@@ -138,6 +144,11 @@ func implied(p *rule.Predicate, by []*rule.Predicate) bool {
 }
 
 func (b *builder) use(row int, p *rule.Predicate) {
+	u := b.usageOf(p.Attribute)
+	u.asks = append(u.asks, b.ask(row, p))
+}
+
+func (b *builder) ask(row int, p *rule.Predicate) ask {
 	n, ok := b.numbers[p]
 	if !ok {
 		n = int32(len(b.preds)) //nolint:gosec // as many as there are rules
@@ -145,13 +156,17 @@ func (b *builder) use(row int, p *rule.Predicate) {
 		b.preds = append(b.preds, asked{Predicate: p})
 	}
 	b.preds[n].rows++
-	u := b.byAttr[p.Attribute]
+	return ask{int32(row), n} //nolint:gosec // rows are far below 2 billion
+}
+
+func (b *builder) usageOf(a *rule.Attribute) *usage {
+	u := b.byAttr[a]
 	if u == nil {
-		u = &usage{attr: p.Attribute}
-		b.byAttr[p.Attribute] = u
+		u = &usage{attr: a}
+		b.byAttr[a] = u
 		b.usages = append(b.usages, u)
 	}
-	u.asks = append(u.asks, ask{int32(row), n}) //nolint:gosec // rows are far below 2 billion
+	return u
 }
 
 func (b *builder) check(asks []ask) {
@@ -162,17 +177,25 @@ func (b *builder) check(asks []ask) {
 
 // makeFields gives attributes their slots as long as there is memory for the columns. Those that come too late are checks.
 func (b *builder) makeFields(usages []*usage) {
-	left := (bytesAtLeast + bytesPerRow*len(b.lines)) / (8 * b.words * b.blocks)
+	usages = b.withPlanes(usages)
+	left := b.room(len(b.lines))
 	fields, unsure := make([]*field, len(usages)), make([][]ask, len(usages))
 	share := min(b.tune.slots, max(minSlots, left/2))
 	parallel(len(usages), func(i int) { fields[i], unsure[i] = newField(usages[i], b.preds, share) })
 	for i, f := range fields {
 		if n := f.columns(); n > left {
 			b.check(usages[i].asks)
+			f.asks = nil
 			continue
 		}
 		left -= f.columns()
-		b.fields = append(b.fields, f)
 		b.check(unsure[i])
 	}
+	b.takePlanes(fields, left)
+	b.fields = slices.DeleteFunc(fields, func(f *field) bool { return len(f.asks) == 0 && !f.inPlanes(len(b.clauses)) })
+}
+
+// room is how many columns there is memory for, by the number of rows that they are for.
+func (b *builder) room(rows int) int {
+	return (bytesAtLeast + bytesPerRow*rows) / (8 * b.words * b.blocks)
 }

@@ -26,6 +26,20 @@ func andAll(d *[chunk]uint64, bits []uint64, columns []uint32) uint64 {
 
 func anyOf(d *[chunk]uint64) uint64 { return d[0] | d[1] | d[2] | d[3] | d[4] | d[5] | d[6] | d[7] }
 
+// orAll adds columns to d. They begin at the offsets in bits.
+func orAll(d *[chunk]uint64, bits []uint64, columns []uint32) {
+	for len(columns) >= 4 {
+		p, q, r, s := (*[chunk]uint64)(bits[columns[0]:]), (*[chunk]uint64)(bits[columns[1]:]), (*[chunk]uint64)(bits[columns[2]:]), (*[chunk]uint64)(bits[columns[3]:])
+		for i := range d {
+			d[i] |= p[i] | q[i] | r[i] | s[i]
+		}
+		columns = columns[4:]
+	}
+	for _, c := range columns {
+		orInto(d, bits[c:])
+	}
+}
+
 // orInto adds the start of a column to d.
 func orInto(d *[chunk]uint64, column []uint64) {
 	p := (*[chunk]uint64)(column)

@@ -40,6 +40,8 @@ type ask struct{ row, pred int32 }
 type usage struct {
 	attr *rule.Attribute
 	asks []ask
+	// clauses are those of the clauses of each plane.
+	clauses [maxPlanes][]ask
 	// weight estimates how many rows it rules out.
 	weight float64
 }
@@ -92,20 +94,26 @@ func plan(usages []*usage, preds []asked, l *layout, check float64) (columns, ch
 func (u *usage) predicates(preds []asked) []asked {
 	seen := map[int32]bool{}
 	var out []asked
-	for _, a := range u.asks {
-		if !seen[a.pred] {
-			seen[a.pred] = true
-			out = append(out, preds[a.pred])
+	add := func(asks []ask) {
+		for _, a := range asks {
+			if !seen[a.pred] {
+				seen[a.pred] = true
+				out = append(out, preds[a.pred])
+			}
 		}
+	}
+	add(u.asks)
+	for _, asks := range u.clauses {
+		add(asks)
 	}
 	return out
 }
 
-// rows returns the part of the asks that is of some rows.
-func (u *usage) rows(from, to int) []ask {
+// within returns the part of the asks that is of some rows.
+func within(asks []ask, from, to int) []ask {
 	at := func(row int) int {
-		i, _ := slices.BinarySearchFunc(u.asks, row, func(a ask, row int) int { return cmp.Compare(int(a.row), row) })
+		i, _ := slices.BinarySearchFunc(asks, row, func(a ask, row int) int { return cmp.Compare(int(a.row), row) })
 		return i
 	}
-	return u.asks[at(from):at(to)]
+	return asks[at(from):at(to)]
 }

@@ -42,6 +42,10 @@ type search struct {
 	// most is how many matches any block had.
 	most int
 	answers
+	// planes are the columns of each plane, of which a row must be in any.
+	planes [maxPlanes]planeAsked
+	// barring are columns of planes, those of each span together.
+	barring []uint32
 }
 
 // anyGroup is a part of anyOf, by its end.
@@ -61,12 +65,32 @@ func (s *search) begin(q Query) {
 	if !s.ix.channels.none {
 		s.all = append(s.all, s.ix.offset(s.ix.channels.column(q.Channel)))
 	}
+	if len(s.ix.free) > 0 {
+		s.beginPlanes()
+	}
 	for _, f := range s.ix.fields {
-		if f.kind == rule.Texts {
+		switch {
+		case f.kind == rule.Texts:
 			s.list(f)
-		} else {
+		case len(f.planes) > 0:
+			s.scalar(f)
+		default:
 			s.all = append(s.all, s.ix.offset(f.first+f.slot(q.Facts)))
 		}
+	}
+}
+
+// scalar chooses the columns for the value of an attribute that is no list, and that clauses ask for.
+func (s *search) scalar(f *field) {
+	slot := f.slot(s.query.Facts)
+	if f.first != none {
+		s.all = append(s.all, s.ix.offset(f.first+slot))
+	}
+	if slot == absent {
+		return
+	}
+	for _, p := range f.planes {
+		s.inPlane(p, slot)
 	}
 }
 
@@ -92,8 +116,10 @@ func (ix *Index) offset(column int) uint32 { return uint32(column * ix.words) } 
 // list chooses the columns for the words of a list.
 func (s *search) list(f *field) {
 	words, ok := f.attr.Texts(s.query.Facts)
-	if !ok {
+	if !ok && f.first != none {
 		s.all = append(s.all, s.ix.offset(f.first))
+	}
+	if !ok {
 		return
 	}
 	s.seen = append(s.seen[:0], make(bitset, (f.count+63)/64)...)
@@ -113,6 +139,9 @@ func (s *search) list(f *field) {
 		if f.forbids {
 			s.all = append(s.all, s.ix.offset(f.forbidden(slot)))
 		}
+	}
+	if len(f.planes) > 0 {
+		s.listInPlanes(f)
 	}
 	switch len(s.anyOf) - begin {
 	case 0:
@@ -137,13 +166,13 @@ func (s *search) Next() bool {
 		return true
 	}
 	for at := 0; at+chunk <= len(left); at += chunk {
-		any |= s.unit((*[chunk]uint64)(left[at:]), data[at:])
+		any |= s.unit((*[chunk]uint64)(left[at:]), data[at:], s.ix.deep[s.from+at/chunk])
 	}
 	return any == 0 || s.collect(left, data)
 }
 
-// unit sets left to the rows of one unit that the columns leave over, and returns some bits of them.
-func (s *search) unit(left *[chunk]uint64, data []uint64) uint64 {
+// unit sets left to the rows of one unit that the columns leave over, and returns some bits of them. Deep is how many planes the unit has.
+func (s *search) unit(left *[chunk]uint64, data []uint64, deep uint8) uint64 {
 	columns := s.all
 	if len(s.stages) > 1 {
 		s.atStages(left, data)
@@ -151,6 +180,9 @@ func (s *search) unit(left *[chunk]uint64, data []uint64) uint64 {
 		*left, columns = [chunk]uint64(data[columns[0]:]), columns[1:]
 	}
 	if andAll(left, data, columns) == 0 {
+		return 0
+	}
+	if deep > 0 && s.inPlanes(left, data, int(deep)) == 0 {
 		return 0
 	}
 	return s.inGroups(left, data)

@@ -8,6 +8,8 @@ type Stats struct {
 	Templates, Rows, DeadRows, Blocks int
 	// Attributes are those that have Columns, together with stages and channels.
 	Attributes, Columns int
+	// Planes answer clauses: ClausedRows are the rows that have any.
+	Planes, ClausedRows int
 	// Bytes are those of the columns.
 	Bytes int
 	// CheckedRows ask questions beyond the columns, OpaqueRows some of them to CEL. Checks counts all such questions, Questions the different ones.
@@ -18,7 +20,7 @@ type Stats struct {
 func (ix *Index) Stats() Stats {
 	out := Stats{
 		Templates: ix.seen[ix.units-1], Blocks: ix.blocks, Attributes: len(ix.fields), Columns: ix.columns, Bytes: 8 * len(ix.bits),
-		Checks: len(ix.list), Questions: len(ix.questions),
+		Planes: len(ix.free), ClausedRows: ix.claused, Checks: len(ix.list), Questions: len(ix.questions),
 	}
 	for row, m := range ix.rows {
 		if m.Template == nil {
