@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -37,12 +36,6 @@ type Signer struct {
 	current  string        // names key
 	key      *surprise.MAC // signs
 	keys     map[string]*surprise.MAC
-	pool     sync.Pool // of *space
-}
-
-// space is where a token is put together.
-type space struct {
-	payload, token [1024]byte
 }
 
 // NewSigner returns a signer for one audience (the tenant). The first key signs, all of them check.
@@ -51,7 +44,6 @@ func NewSigner(audience string, keys ...[]byte) (*Signer, error) {
 		return nil, errors.New("offer: no signing key")
 	}
 	s := &Signer{audience: audience, keys: map[string]*surprise.MAC{}}
-	s.pool.New = func() any { return new(space) }
 	for i, k := range keys {
 		if len(k) < MinKeyLen {
 			return nil, fmt.Errorf("offer: signing key %d has %d bytes, it needs %d", i+1, len(k), MinKeyLen)
@@ -76,20 +68,16 @@ type Signed struct {
 	ClaimID surprise.ClaimID
 }
 
-// Sign returns the token of an offer. It sets the audience.
+// Sign returns the token of one offer. It sets the audience. Whoever makes several offers at once signs them with a Decision.
 func (s *Signer) Sign(c *storev1.OfferClaims) (Signed, error) {
 	c.Audience = s.audience
-	in := s.pool.Get().(*space)
-	defer s.pool.Put(in)
-	payload, err := proto.MarshalOptions{}.MarshalAppend(in.payload[:0], c)
+	payload, err := proto.Marshal(c)
 	if err != nil {
 		return Signed{}, fmt.Errorf("offer: sign: %w", err)
 	}
-	token := append(append(append(append(in.token[:0], prefix...), '.'), s.current...), '.')
-	token = base64.RawURLEncoding.AppendEncode(token, payload)
-	mac := s.key.Sum(token)
-	token = base64.RawURLEncoding.AppendEncode(append(token, '.'), mac[:])
-	return Signed{Token: string(token), ClaimID: claimID(c, mac[:])}, nil
+	token := prefix + "." + s.current + "." + base64.RawURLEncoding.EncodeToString(payload)
+	mac := s.key.SumOf(token)
+	return Signed{Token: token + "." + base64.RawURLEncoding.EncodeToString(mac[:]), ClaimID: claimID(c, mac[:])}, nil
 }
 
 func claimID(c *storev1.OfferClaims, mac []byte) surprise.ClaimID {

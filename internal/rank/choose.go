@@ -18,24 +18,20 @@ type Choice struct {
 	NoneFirst  float64
 }
 
-// Choose draws an order of options with scores in delight points. The probability that option i comes first is
-//
-//	exp(score_i / temperature) / sum over all options and None of exp(score / temperature)
-//
-// drawn with the Gumbel top-k trick: score / temperature + Gumbel noise, in falling order (Yellott 1977; Kool, van Hoof and Welling 2019).
-// Uniform returns the noise of an option (None included) as a number above 0 and below 1; the same numbers give the same order. A
-// temperature of 0 takes the best score, with probability 1.
-func Choose(scores []float64, temperature float64, uniform func(option int) float64) Choice {
-	return new(Chooser).Choose(scores, temperature, uniform)
-}
-
 // Chooser keeps the room that a choice needs for the next one. The zero value is ready. It is for one goroutine.
 type Chooser struct {
 	order            []int
 	propensity, keys []float64
 }
 
-// Choose is the function of that name. The choice is valid until the next one.
+// Choose draws an order of options with scores in delight points. The probability that option i comes first is
+//
+//	exp(score_i / temperature) / sum over all options and None of exp(score / temperature)
+//
+// drawn with the Gumbel top-k trick: score / temperature + Gumbel noise, in falling order (Yellott 1977; Kool, van Hoof and Welling 2019).
+// Uniform returns the noise of an option (None included) as a number above 0 and below 1; the same numbers give the same order. A
+// temperature of 0 takes the best score, with probability 1. The choice
+// is valid until the next one.
 func (r *Chooser) Choose(scores []float64, temperature float64, uniform func(option int) float64) Choice {
 	n := len(scores)
 	r.order, r.propensity, r.keys = slices.Grow(r.order[:0], n+1), append(r.propensity[:0], scores...), append(r.keys[:0], make([]float64, n+1)...)

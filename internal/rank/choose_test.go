@@ -13,7 +13,7 @@ func TestPropensitiesAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		scores := rapid.SliceOfN(rapid.Float64Range(-50, 500), 0, 6).Draw(t, "scores")
 		temperature := rapid.Float64Range(0, 20).Draw(t, "temperature")
-		c := Choose(scores, temperature, func(i int) float64 { return 0.25 + 0.1*float64(i%5+1) })
+		c := new(Chooser).Choose(scores, temperature, func(i int) float64 { return 0.25 + 0.1*float64(i%5+1) })
 		c.Withhold(rapid.Float64Range(0, 1).Draw(t, "withhold"))
 		sum := c.NoneFirst
 		for _, p := range c.Propensity {
@@ -26,11 +26,11 @@ func TestPropensitiesAddUp(t *testing.T) {
 }
 
 func TestChooseWithoutTemperature(t *testing.T) {
-	c := Choose([]float64{3, 7, 5, -1}, 0, nil)
+	c := new(Chooser).Choose([]float64{3, 7, 5, -1}, 0, nil)
 	if fmt.Sprint(c.Order) != "[1 2 0 -1 3]" || c.Propensity[1] != 1 {
 		t.Errorf("got %v, %v", c.Order, c.Propensity)
 	}
-	if c := Choose(nil, 0, nil); c.NoneFirst != 1 {
+	if c := new(Chooser).Choose(nil, 0, nil); c.NoneFirst != 1 {
 		t.Errorf("with no options: got %v", c)
 	}
 }
@@ -43,7 +43,7 @@ func TestFrequenciesMatchPropensities(t *testing.T) {
 	var c Choice
 	for v := range visits {
 		n := NewNoise([]byte("key"), "customer", fmt.Sprint("visit", v), "revision")
-		c = Choose(scores, temperature, func(i int) float64 { return n.Uniform(fmt.Sprint(i)) })
+		c = new(Chooser).Choose(scores, temperature, func(i int) float64 { return n.Uniform(fmt.Sprint(i)) })
 		counts[c.Order[0]+1]++
 	}
 	chi2 := 0.0

@@ -28,6 +28,11 @@ type Plan struct {
 // Gain is what waiting is worth beyond giving now.
 func (p Plan) Gain() float64 { return p.Wait - p.Give }
 
+// Planner keeps the room that plans need for the next one. The zero value is ready. It is for one goroutine.
+type Planner struct {
+	value []float64
+}
+
 // HoldBack finds the best time for up to k surprises in a visit that is at start, by backward induction over horizon steps. With
 // S_j(s) the sum of the j best scores at stage s,
 //
@@ -35,16 +40,6 @@ func (p Plan) Gain() float64 { return p.Wait - p.Give }
 //
 // which is the optimal policy of a finite Markov decision process (Bellman 1957). A journey with cycles is followed for so many steps as
 // the horizon has; what lies beyond is worth nothing.
-func HoldBack(nodes []Node, start, k, horizon int) Plan {
-	return new(Planner).HoldBack(nodes, start, k, horizon)
-}
-
-// Planner keeps the room that plans need for the next one. The zero value is ready. It is for one goroutine.
-type Planner struct {
-	value []float64
-}
-
-// HoldBack is the function of that name.
 func (r *Planner) HoldBack(nodes []Node, start, k, horizon int) Plan {
 	in := r.induction(nodes, k, horizon)
 	in.run()

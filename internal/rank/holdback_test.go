@@ -9,10 +9,10 @@ import (
 )
 
 // The peak is worth 30 and reached in four of five visits: waiting is worth 24, more than 20 at the door.
-func ExampleHoldBack() {
+func ExamplePlanner_HoldBack() {
 	door := Node{Scores: []float64{20}, Next: []Edge{{To: 1, P: 0.8}}}
 	peak := Node{Scores: []float64{30}}
-	p := HoldBack([]Node{door, peak}, 0, 1, 4)
+	p := new(Planner).HoldBack([]Node{door, peak}, 0, 1, 4)
 	fmt.Printf("give %.0f, wait %.0f, for stage %d with probability %.1f\n", p.Give, p.Wait, p.Target, p.Probability)
 	// Output: give 20, wait 24, for stage 1 with probability 0.8
 }
@@ -32,7 +32,7 @@ func TestHoldBackByHand(t *testing.T) {
 		// Around the loop the peak comes sooner or later: 0.5 + 0.5 * 0.5 + ... within the horizon of 4 steps.
 		{"a loop", []Node{{Next: []Edge{{0, 0.5}, {1, 0.5}}}, {Scores: []float64{16}}}, 1, 0, 15},
 	} {
-		p := HoldBack(tc.nodes, 0, tc.k, 4)
+		p := new(Planner).HoldBack(tc.nodes, 0, tc.k, 4)
 		if math.Abs(p.Give-tc.give) > 1e-9 || math.Abs(p.Wait-tc.wait) > 1e-9 {
 			t.Errorf("%s: got give %v, wait %v; want %v, %v", tc.name, p.Give, p.Wait, tc.give, tc.wait)
 		}
@@ -115,7 +115,7 @@ func TestHoldBackIsOptimal(t *testing.T) {
 						wait = max(wait, v)
 					}
 				})
-				p := HoldBack(nodes, 0, size.k, size.horizon)
+				p := new(Planner).HoldBack(nodes, 0, size.k, size.horizon)
 				if len(nodes[0].Scores) > 0 && math.Abs(p.Give-give) > 1e-9 || math.Abs(p.Wait-wait) > 1e-9 {
 					t.Fatalf("got give %v, wait %v; the best policies reach %v, %v", p.Give, p.Wait, give, wait)
 				}

@@ -29,7 +29,7 @@ func granting() []gate {
 
 // satisfiedGate keeps delight from the dissatisfied. Unlike delightGate and recoveryGate it leaves recovery to whoever asks for it.
 func satisfiedGate(q *query, o *option) stop {
-	if o.template.Purpose == surprisev1.Purpose_RECOVERY {
+	if recovers(o.template) {
 		return stop{}
 	}
 	return stopped(q.dissatisfied)

@@ -140,8 +140,7 @@ func personal(o *catalog.Occasion) bool {
 // visibilityGate spares customers an unearned perk in front of others, which embarrasses rather than delights (Jiang, Hoegg and Dahl,
 // Journal of Consumer Research 2013).
 func visibilityGate(_ *query, o *option) stop {
-	t := o.template
-	if t.Visibility != surprisev1.Visibility_PUBLIC || t.Purpose == surprisev1.Purpose_RECOVERY || t.Source.GetEarnedReason() != "" {
+	if seemly(o.template) {
 		return stop{}
 	}
 	return stop{reason: surprise.UnearnedPublic, text: "others would see it, and nothing says how the customer earned it"}
@@ -149,7 +148,7 @@ func visibilityGate(_ *query, o *option) stop {
 
 // capGate asks the ledger's rules, which answer Claim as well. Templates of categories without a cap of their own share an answer.
 func capGate(q *query, o *option) stop {
-	if o.template.Purpose == surprisev1.Purpose_RECOVERY {
+	if recovers(o.template) {
 		return stop{}
 	}
 	category := ""

@@ -14,7 +14,7 @@ import (
 // householdGate asks what the customer's household may have: how many of this template, and how many of its category in a time. Of several
 // limits that stand in the way it tells the one that does so for longest.
 func householdGate(q *query, o *option) stop {
-	if q.household == "" {
+	if q.single() {
 		return stop{}
 	}
 	t := o.template

@@ -3,7 +3,6 @@ package recommend
 import (
 	"slices"
 
-	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/surprise"
 )
@@ -46,7 +45,7 @@ func why(r surprise.Reason) string {
 
 // corner returns the surprise corner at which a template is given here; nil: it is of another kind, or there is none.
 func (q *query) corner(t *catalog.Template) *catalog.Corner {
-	if t.Kind != surprisev1.Kind_CORNER {
+	if inNoCorner(t) {
 		return nil
 	}
 	if s := q.cat.Store(q.moment.GetStore()); s != nil {
@@ -73,7 +72,7 @@ func (q *query) emptyFor(c *catalog.Corner) stop {
 // openGate asks whether the customer can get to the surprise corner now. Only corners are bound to hours: where a till asks for anything else
 // after closing time, somebody is still being served, and that is better evidence than the hours in the catalogue.
 func openGate(q *query, o *option) stop {
-	if o.template.Kind != surprisev1.Kind_CORNER || !q.cat.HasStores() {
+	if inNoCorner(o.template) || q.withoutStores() {
 		return stop{}
 	}
 	id := q.moment.GetStore()

@@ -33,7 +33,7 @@ func validityGate(q *query, o *option) stop {
 
 // quietGate leaves customers in peace; who must be made satisfied is helped at any time.
 func quietGate(q *query, o *option) stop {
-	if o.template.Purpose == surprisev1.Purpose_RECOVERY || len(q.cat.Policies.Quiet) == 0 {
+	if recovers(o.template) || q.neverQuiet() {
 		return stop{}
 	}
 	return q.quiet.get(q.findQuiet)
@@ -66,7 +66,7 @@ func (q *query) quietUntil() time.Time {
 
 // coolOffGate waits a while after something went wrong: delight that follows at once feels like an attempt to win back.
 func coolOffGate(q *query, o *option) stop {
-	if o.template.Purpose == surprisev1.Purpose_RECOVERY || q.cat.Policies.Satisfaction.CoolOff.IsZero() {
+	if recovers(o.template) || q.neverCoolsOff() {
 		return stop{}
 	}
 	return q.coolOff.get(q.findCoolOff)

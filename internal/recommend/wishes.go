@@ -2,7 +2,6 @@ package recommend
 
 import (
 	storev1 "github.com/surprise-service/surprised/api/surprise/store/v1"
-	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
 	"github.com/surprise-service/surprised/internal/catalog"
 	"github.com/surprise-service/surprised/internal/ledger"
 	"github.com/surprise-service/surprised/internal/surprise"
@@ -39,8 +38,7 @@ func tagsOf(w *storev1.Wish, cat *catalog.Catalog, m *wish.Matcher) []string {
 
 // wishGate keeps templates that are there to grant wishes for those who wished. A rule says otherwise, for example for wishes that staff heard.
 func wishGate(q *query, o *option) stop {
-	t := o.template
-	if t.Kind != surprisev1.Kind_WISH || len(t.Grants) == 0 || t.Rule != nil || q.granted(t) != nil {
+	if grantsNoWish(o.template) || q.granted(o.template) != nil {
 		return stop{}
 	}
 	return stop{reason: surprise.AudienceMismatch, text: "it grants a wish, and the customer has no open one that it grants"}

@@ -151,20 +151,6 @@ func TestNeighbours(t *testing.T) {
 	}
 }
 
-func TestRecordAllocations(t *testing.T) {
-	data, room := string(encode(t, delivered(5))), new(wire.Record)
-	read := func() {
-		if _, ok := room.Read(data); !ok {
-			t.Error("it was left to the library")
-		}
-		room.Reset()
-	}
-	read() // makes room for one, and knows then how much it takes
-	if got := testing.AllocsPerRun(100, read); got != 0 {
-		t.Errorf("got %v allocations, want none", got)
-	}
-}
-
 func BenchmarkRecord(b *testing.B) {
 	data := encode(b, delivered(1))
 	b.Run("library", func(b *testing.B) {

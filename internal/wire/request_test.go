@@ -183,20 +183,6 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { compare(t, data) })
 }
 
-// TestAllocations holds what the reader is for: once it has room, a request takes no more.
-func TestAllocations(t *testing.T) {
-	data := string(encode(t, typical()))
-	var room wire.Request
-	got := testing.AllocsPerRun(100, func() {
-		if _, ok := room.Read(data); !ok {
-			t.Error("it was left to the library")
-		}
-	})
-	if got > 0 {
-		t.Errorf("got %v allocations, want none", got)
-	}
-}
-
 // TestStreamRequest finds the request of an element where there is one, and nothing else.
 func TestStreamRequest(t *testing.T) {
 	one, other := field(1, []byte("request")), field(2, []byte("x"))
@@ -214,16 +200,8 @@ func TestStreamRequest(t *testing.T) {
 	}
 }
 
-func usual() *surprisev1.RecommendRequest {
-	m := full(0)
-	m.Customer.Attributes, m.Moment.Attributes, m.Customer.Relations, m.Customer.Consents, m.Customer.ComplaintResolved = nil, nil, nil, nil, nil
-	m.Customer.Dislikes, m.Customer.Pains = nil, nil
-	m.Moment.Weather, m.Moment.Party, m.Moment.DistanceKm = nil, nil, nil
-	return m
-}
-
 func BenchmarkRequest(b *testing.B) {
-	data := encode(b, usual())
+	data := encode(b, typical())
 	b.Run("library", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

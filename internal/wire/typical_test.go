@@ -1,12 +1,9 @@
 package wire_test
 
 import (
-	"testing"
-
 	"google.golang.org/protobuf/types/known/structpb"
 
 	surprisev1 "github.com/surprise-service/surprised/api/surprise/v1"
-	"github.com/surprise-service/surprised/internal/wire"
 )
 
 // typical returns a request as shops send them: most of what is known of a customer is in attributes of the shop's own.
@@ -27,18 +24,5 @@ func typical() *surprisev1.RecommendRequest {
 			Party: &surprisev1.Party{Size: 1}, Basket: &surprisev1.Basket{TotalMinor: 86000, Items: 2, Categories: []string{"tea"}},
 			Attributes: map[string]*structpb.Value{"daypart": text("early")},
 		},
-	}
-}
-
-func BenchmarkReadRequest(b *testing.B) {
-	data := string(encode(b, typical()))
-	b.SetBytes(int64(len(data)))
-	b.ReportAllocs()
-	var r wire.Request
-	for b.Loop() {
-		if _, ok := r.Read(data); !ok {
-			b.Fatalf("%x was left to the library", data)
-		}
-		r.Reset()
 	}
 }
